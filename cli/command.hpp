@@ -1,0 +1,44 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace menacedb {
+
+class App;
+
+struct OptionSpec {
+  std::string_view name;     // "--priority"; with a short form "-n,--lines"
+  std::string_view argument; // "N"; empty: a flag without argument
+  std::string_view help;
+  bool is_list = false;      // may be given several times
+  bool is_optional = false;  // the argument may be left out: --wait[=D]
+};
+
+struct PositionalSpec {
+  std::string_view name; // "TABLE"
+  std::string_view help;
+  bool is_required = true;
+  bool is_list = false;
+};
+
+struct ExampleSpec {
+  std::string_view command; // runnable: "menacedb route bots"
+  std::string_view says;
+};
+
+// One subcommand: a constant in cli/commands/<name>.cpp.
+struct CommandSpec {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view usage; // after the name: "TABLE... [--op read|write]"
+  std::span<const PositionalSpec> positionals;
+  std::span<const OptionSpec> options;
+  std::span<const ExampleSpec> examples;
+  // Returns the exit status; throws Error for the rest.
+  int (*run)(App& app, const Arguments& arguments);
+};
+
+} // namespace menacedb

@@ -1,0 +1,25 @@
+# Libraries from the distribution. Archives are preferred to shared objects, because each shared
+# object costs the start of every `menacedb enqueue` (see DESIGN: only libc stays dynamic).
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(doctest REQUIRED)
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+
+set(menacedb_archive_first libsqlite3.a sqlite3)
+if(MENACEDB_SANITIZE OR NOT MENACEDB_STATIC_RUNTIME)
+  set(menacedb_archive_first sqlite3)
+endif()
+find_library(SQLITE3_LIBRARY NAMES ${menacedb_archive_first} REQUIRED)
+find_path(SQLITE3_INCLUDE_DIR sqlite3.h REQUIRED)
+find_library(LIBM_ARCHIVE NAMES libm.a m REQUIRED)
+
+add_library(menacedb_sqlite3 INTERFACE)
+target_include_directories(menacedb_sqlite3 SYSTEM INTERFACE ${SQLITE3_INCLUDE_DIR})
+target_link_libraries(menacedb_sqlite3 INTERFACE ${SQLITE3_LIBRARY} ${LIBM_ARCHIVE} Threads::Threads)
+
+add_library(menacedb_fmt INTERFACE)
+target_link_libraries(menacedb_fmt INTERFACE fmt::fmt-header-only)
+
+add_library(menacedb_tomlplusplus INTERFACE)
+target_include_directories(menacedb_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})

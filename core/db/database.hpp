@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/base/units.hpp"
+#include "core/db/statement.hpp"
+#include "core/os/clock.hpp"
+#include "core/os/stop.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+
+namespace menacedb {
+
+struct DatabaseOptions {
+  bool create = false;    // make the file and its folders when missing
+  bool read_only = false;
+  Duration busy_timeout = std::chrono::seconds(5);
+  Bytes cache_size = 32ull << 20;
+  bool full_sync = false; // synchronous=FULL, for whoever forgets a queue's entries afterwards
+  bool foreign_keys = true;
+};
+
+// One connection: WAL, foreign keys on, temp_store memory, no automatic checkpoint (see
+// core/db/checkpoint.hpp), closed without a checkpoint. Errors carry SQLite's own text; busy ones
+// state the wait. Not thread-safe: one connection, one thread. Never carried over a fork.
+class Database {
+public:
+  // `clock` and `stop` must outlive it: the busy handler waits by them (sleeping at most
+  // busy_timeout in all per statement, and giving up at once when `stop` is requested).
+  Database(const std::string& path, const DatabaseOptions& options, Clock& clock,
+           const StopFlag& stop);
+  ~Database();
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+
+  [[nodiscard]] Statement prepare(std::string_view sql);
+  // Runs statements without results.
+  void execute(const std::string& sql);
+  [[nodiscard]] std::int64_t query_integer(std::string_view sql); // first column of the first row
+  [[nodiscard]] std::string query_text(std::string_view sql);
+
+  [[nodiscard]] std::int64_t last_insert_id() const;
+  [[nodiscard]] std::int64_t changes() const;       // rows of the last statement
+  [[nodiscard]] bool is_in_transaction() const;     // false after a rollback behind our back
+  [[nodiscard]] bool has_deferred_violations();     // unresolved deferred foreign keys
+  [[nodiscard]] std::int64_t data_version();        // changes when another connection committed
+  [[nodiscard]] std::uint64_t schema_version();     // PRAGMA schema_version
+  [[nodiscard]] const std::string& path() const noexcept; // as opened
+  [[nodiscard]] Bytes wal_size() const;             // of the -wal file; 0 when there is none
+  void set_full_sync(bool on);
+  void set_busy_timeout(Duration timeout);
+  // Ends a statement that runs longer, with code "sql-timeout"; zero turns it off.
+  void set_statement_limit(Duration limit);
+
+  [[nodiscard]] sqlite3* handle() const noexcept; // for core/db only
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> m_impl;
+};
+
+// The file behind a path with all links resolved, whether it exists or not.
+[[nodiscard]] std::string real_database_path(const std::string& path);
+
+} // namespace menacedb

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "core/base/json.hpp"
+#include "core/model/entry.hpp"
+#include "core/model/segment_id.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+// A byte range of one segment, from one claim. `begin` and `digest_before` are what the claim read
+// from the ledger; the transaction compares them again and sets `end` and `digest_after`.
+struct Slice {
+  SegmentId segment;
+  Lane lane;
+  std::string path; // of the segment's file at the time of the claim
+  bool is_sealed = false;
+  Bytes begin = 0;
+  Bytes end = 0;
+  std::uint64_t digest_before = 0; // digest64 of the (up to) k_digest_span bytes before `begin`
+  std::uint64_t digest_after = 0;
+  std::uint64_t blank_lines = 0; // lines without entry
+};
+
+inline constexpr Bytes k_digest_span = 256;
+
+// Where an entry goes.
+struct Destination {
+  enum class Kind { home, forward, refused };
+  Kind kind = Kind::home;
+  std::string store; // forward: the path of the database
+  Fault fault;       // refused: why
+};
+
+// What one claim returns and one transaction decides, whole or not at all. Owns all memory its
+// entries point into. Move-only; reuse by clear() keeps the memory.
+struct Batch {
+  std::vector<Slice> slices;
+  std::vector<Entry> entries; // in the order of application
+  std::vector<Fault> faults;
+  std::vector<Destination> destinations; // [0] is home
+  std::vector<std::unique_ptr<std::string>> texts; // the bytes of the slices and deferred lines
+  JsonTape tape;
+
+  Batch() = default;
+  Batch(Batch&&) noexcept = default;
+  Batch& operator=(Batch&&) noexcept = default;
+
+  // Nothing to decide: neither entries nor bytes.
+  [[nodiscard]] bool is_empty() const noexcept { return slices.empty() && entries.empty(); }
+};
+
+// How each entry of a batch ended (invariant 6).
+enum class Verdict : std::uint8_t { applied, duplicate, dead, deferred, forwarded, dropped };
+
+struct Outcomes {
+  struct Failure {
+    std::uint32_t entry = 0; // index into Batch::entries
+    Fault fault;
+  };
+  std::vector<Verdict> verdicts; // one per entry
+  std::vector<Failure> failures; // the dead ones, in order
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t forwarded = 0;
+  std::uint64_t dropped = 0;
+};
+
+} // namespace menacedb

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace menacedb {
+
+// The identity of one append-only file of entries, whatever it is called and wherever it lies:
+// `<spool-id>.<seq>`. Spool ids are 16 lower-case hex digits whose first eight are the second of
+// the spool's birth, so that ids sort by age.
+struct SegmentId {
+  std::string spool;
+  std::uint64_t sequence = 0;
+
+  friend auto operator<=>(const SegmentId&, const SegmentId&) = default;
+};
+
+[[nodiscard]] std::string format_segment(const SegmentId& id); // "66f1c2d3a4b5c6d7.42"
+[[nodiscard]] std::optional<SegmentId> parse_segment(std::string_view text);
+
+// One priority of one origin: first in, first out. The file is `<name>.jsonl` for the default
+// priority and `<name>@p<N>.jsonl` for the others.
+struct Lane {
+  std::string name; // an origin, or an old producer's `<table>_queue`, `replay`, …
+  int priority = 5;
+
+  friend auto operator<=>(const Lane&, const Lane&) = default;
+};
+
+[[nodiscard]] std::string lane_file_name(const Lane& lane);                       // "alpha@p3.jsonl"
+[[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name);     // none: not ours
+// The origin of lines that name none: the lane's name, unless it is reserved (`*_queue`, `replay`).
+[[nodiscard]] std::string_view lane_origin(const Lane& lane) noexcept;
+
+} // namespace menacedb

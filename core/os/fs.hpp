@@ -1,0 +1,120 @@
+#pragma once
+
+#include "core/base/time.hpp"
+#include "core/base/units.hpp"
+#include "core/os/fd.hpp"
+#include "core/os/step.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace menacedb {
+
+// A file as a thing, whatever its name.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+enum class FileType { regular, directory, symlink, other };
+
+struct FileStat {
+  FileId id;
+  FileType type = FileType::other;
+  Bytes size = 0;
+  std::uint64_t links = 1;
+  std::uint32_t mode = 0; // permission bits
+  std::uint32_t owner = 0;
+  std::uint32_t group = 0;
+  Instant changed_at; // ctime
+  Instant modified_at;
+};
+
+struct DirEntry {
+  std::string name;
+  FileType type = FileType::other; // as the directory says; `other` when it does not know
+};
+
+enum class OpenMode { read, append, read_append, read_write };
+struct OpenOptions {
+  OpenMode mode = OpenMode::read;
+  bool create = false;          // with the umask's rights, never world-writable
+  bool exclusive = false;       // with create: EEXIST is an Error with code "exists"
+  std::uint32_t permissions = 0664;
+};
+
+enum class LockMode { shared, exclusive };
+
+// The file system, as far as menacedb uses it. All failures throw Error (system_error) unless the
+// function returns an optional or bool that says otherwise. Paths are never followed through a
+// symlink in their last component when opened. Tests replace it to make faults and kills.
+// Thread-safe as far as the calls below it are.
+class Fs {
+public:
+  virtual ~Fs() = default;
+
+  // Files. open() never blocks (a FIFO opens or fails at once) and sets O_CLOEXEC.
+  [[nodiscard]] virtual Fd open(const std::string& path, const OpenOptions& options) = 0;
+  // None when nothing has this name; still throws for other failures.
+  [[nodiscard]] virtual std::optional<Fd> open_if_exists(const std::string& path,
+                                                         const OpenOptions& options) = 0;
+  // Bytes read, fewer than asked only at the end of the file. EINTR is retried.
+  [[nodiscard]] virtual std::size_t read_at(const Fd& file, char* buffer, std::size_t size,
+                                            Bytes offset) = 0;
+  // One write(2) call (O_APPEND files): bytes written, which may be fewer than asked. ENOSPC and
+  // such throw only if nothing was written.
+  [[nodiscard]] virtual std::size_t write_once(const Fd& file, std::string_view bytes) = 0;
+  // All bytes, at the file's position or end; throws on failure with some perhaps written.
+  void write_all(const Fd& file, std::string_view bytes);
+  virtual void write_at(const Fd& file, std::string_view bytes, Bytes offset) = 0; // all
+  virtual void truncate(const Fd& file, Bytes size) = 0;
+  virtual void sync(const Fd& file) = 0;      // fsync; a failure is final
+  virtual void sync_data(const Fd& file) = 0; // fdatasync; a failure is final
+
+  // What the path names itself (lstat), or none.
+  [[nodiscard]] virtual std::optional<FileStat> stat(const std::string& path) = 0;
+  [[nodiscard]] virtual FileStat stat(const Fd& file) = 0;
+
+  // Names. rename() replaces; exchange() swaps two existing names atomically and answers false
+  // where the file system cannot.
+  virtual void rename(const std::string& from, const std::string& to) = 0;
+  [[nodiscard]] virtual bool exchange(const std::string& a, const std::string& b) = 0;
+  virtual bool unlink(const std::string& path) = 0; // false when it was not there
+  virtual void set_owner_and_mode(const Fd& file, const FileStat& like) = 0; // best effort on owner
+
+  // Directories.
+  virtual void make_directories(const std::string& path) = 0; // parents too; fine when present
+  [[nodiscard]] virtual std::vector<DirEntry> list(const std::string& path) = 0; // without . and ..
+  virtual void sync_directory(const std::string& path) = 0;
+
+  // Locks (flock). Blocking lock() ends with busy when `deadline` passes; zero means at once.
+  [[nodiscard]] virtual bool try_lock(const Fd& file, LockMode mode) = 0;
+  virtual void lock(const Fd& file, LockMode mode) = 0; // blocks as long as it takes
+  virtual void unlock(const Fd& file) = 0;
+
+  // User attributes, for identities of active files. None / false where unsupported or absent.
+  [[nodiscard]] virtual std::optional<std::string> attribute(const Fd& file,
+                                                             const std::string& name) = 0;
+  virtual bool set_attribute(const Fd& file, const std::string& name, std::string_view value) = 0;
+
+  // Whether no process can write to the file any more: a read lease is granted and given back.
+  // None where user or file system forbids leases.
+  [[nodiscard]] virtual std::optional<bool> has_no_writer(const std::string& path) = 0;
+
+  // Called at every named step of an operation that must survive a crash there; a test kills the
+  // process here. Does nothing in production.
+  virtual void reached(Step) {}
+};
+
+// The whole file; throws bad_input when it is larger than `limit`.
+[[nodiscard]] std::string read_file(Fs& fs, const std::string& path, Bytes limit);
+// New content: temporary name, write, sync, rename, sync of the directory.
+void replace_file(Fs& fs, const std::string& path, std::string_view content);
+[[nodiscard]] std::string parent_directory(const std::string& path); // "." when it has none
+[[nodiscard]] std::string join_path(std::string_view directory, std::string_view name);
+
+} // namespace menacedb

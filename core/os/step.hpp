@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace menacedb {
+
+// Every named point at which a crash test kills the process. The order is that of the operations.
+enum class Step {
+  append_opened,
+  append_locked,
+  append_tail_repaired,
+  append_written,
+  append_synced,
+  seal_locked,
+  seal_created,
+  seal_exchanged,
+  seal_synced,
+  identity_set,
+  claim_read,
+  apply_begun,
+  apply_rows,
+  apply_ledger,
+  commit_before,
+  commit_after,
+  flat_archived,
+  export_written,
+  export_synced,
+  settle_archived,
+  settle_synced,
+  settle_folded,
+  outbox_applied,
+  outbox_removed,
+  replay_appended,
+  replay_backed_up,
+  replay_rewritten,
+};
+
+inline constexpr auto k_step_names = std::to_array<std::string_view>(
+    {"append-opened",   "append-locked",    "append-tail-repaired", "append-written",
+     "append-synced",   "seal-locked",      "seal-created",         "seal-exchanged",
+     "seal-synced",     "identity-set",     "claim-read",           "apply-begun",
+     "apply-rows",      "apply-ledger",     "commit-before",        "commit-after",
+     "flat-archived",   "export-written",   "export-synced",        "settle-archived",
+     "settle-synced",   "settle-folded",    "outbox-applied",       "outbox-removed",
+     "replay-appended", "replay-backed-up", "replay-rewritten"});
+static_assert(k_step_names.size() == static_cast<std::size_t>(Step::replay_rewritten) + 1);
+
+} // namespace menacedb
