@@ -14,7 +14,8 @@ public:
   [[nodiscard]] bool has(std::string_view option) const; // "--json"
   // The last value given, or none.
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
-  [[nodiscard]] std::vector<std::string> values(std::string_view name) const; // options and positionals
+  [[nodiscard]] std::vector<std::string>
+  values(std::string_view name) const; // options and positionals
   [[nodiscard]] std::optional<std::string> positional(std::string_view name) const; // "TABLE"
 
   void add(std::string_view name, std::string value);

@@ -13,8 +13,8 @@ struct OptionSpec {
   std::string_view name;     // "--priority"; with a short form "-n,--lines"
   std::string_view argument; // "N"; empty: a flag without argument
   std::string_view help;
-  bool is_list = false;      // may be given several times
-  bool is_optional = false;  // the argument may be left out: --wait[=D]
+  bool is_list = false;     // may be given several times
+  bool is_optional = false; // the argument may be left out: --wait[=D]
 };
 
 struct PositionalSpec {

@@ -11,7 +11,8 @@ namespace menacedb {
 
 using Bytes = std::uint64_t;
 
-// "250ms", "5s", "10m", "24h", "7d", "1.5h"; a bare number is seconds. Negative or overflowing: none.
+// "250ms", "5s", "10m", "24h", "7d", "1.5h"; a bare number is seconds. Negative or overflowing:
+// none.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
 // The shortest exact spelling parse_duration reads: "250ms", "5s", "10m".
 [[nodiscard]] std::string format_duration(Duration duration);

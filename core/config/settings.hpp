@@ -16,7 +16,8 @@ namespace menacedb {
 // Where a value came from.
 struct Origin {
   std::string kind; // default|file|json|env|flag
-  std::string at;   // "config/menacedb.toml:12:3", "DB_ROUTER_QUEUE_DIR", "--queue-dir"; "" for defaults
+  std::string
+      at; // "config/menacedb.toml:12:3", "DB_ROUTER_QUEUE_DIR", "--queue-dir"; "" for defaults
 };
 
 struct ConfigProblem {
@@ -30,24 +31,24 @@ struct ConfigProblem {
 
 // Where settings are read from. Tests fill it by hand; cli fills it from the process.
 struct ConfigSources {
-  std::string config_file;                 // --config or MENACEDB_CONFIG: this file and no other
+  std::string config_file;                  // --config or MENACEDB_CONFIG: this file and no other
   std::map<std::string, std::string> flags; // by item key, from the command line
   std::function<const char*(const char*)> environment; // getenv
 };
 
 // One per-table policy from [tables.NAME].
 struct TableSettings {
-  std::string placement; // "", "shared", "local", "deny"
+  std::string placement;          // "", "shared", "local", "deny"
   std::vector<std::string> dedup; // empty: auto; else {"content"}, {"none"} or column names
   bool dedup_is_columns = false;
   std::optional<int> priority;
   Origin origin;
 };
 
-// All settings with their origins, from (later wins) defaults, /etc, XDG, project file and drop-ins,
-// the JSON table file, the old systems' variables, MENACEDB_*, flags. Immutable after load. Loading
-// never throws for bad content: it collects problems; check() throws the first one as Error kind
-// config (exit 78) with the others in its hint. Only files that exist are parsed.
+// All settings with their origins, from (later wins) defaults, /etc, XDG, project file and
+// drop-ins, the JSON table file, the old systems' variables, MENACEDB_*, flags. Immutable after
+// load. Loading never throws for bad content: it collects problems; check() throws the first one as
+// Error kind config (exit 78) with the others in its hint. Only files that exist are parsed.
 class Settings {
 public:
   [[nodiscard]] static Settings load(Fs& fs, const ConfigSources& sources);

@@ -17,7 +17,7 @@ struct sqlite3;
 namespace menacedb {
 
 struct DatabaseOptions {
-  bool create = false;    // make the file and its folders when missing
+  bool create = false; // make the file and its folders when missing
   bool read_only = false;
   Duration busy_timeout = std::chrono::seconds(5);
   Bytes cache_size = 32ull << 20;
@@ -45,13 +45,13 @@ public:
   [[nodiscard]] std::string query_text(std::string_view sql);
 
   [[nodiscard]] std::int64_t last_insert_id() const;
-  [[nodiscard]] std::int64_t changes() const;       // rows of the last statement
-  [[nodiscard]] bool is_in_transaction() const;     // false after a rollback behind our back
-  [[nodiscard]] bool has_deferred_violations();     // unresolved deferred foreign keys
-  [[nodiscard]] std::int64_t data_version();        // changes when another connection committed
-  [[nodiscard]] std::uint64_t schema_version();     // PRAGMA schema_version
+  [[nodiscard]] std::int64_t changes() const;   // rows of the last statement
+  [[nodiscard]] bool is_in_transaction() const; // false after a rollback behind our back
+  [[nodiscard]] bool has_deferred_violations(); // unresolved deferred foreign keys
+  [[nodiscard]] std::int64_t data_version();    // changes when another connection committed
+  [[nodiscard]] std::uint64_t schema_version(); // PRAGMA schema_version
   [[nodiscard]] const std::string& path() const noexcept; // as opened
-  [[nodiscard]] Bytes wal_size() const;             // of the -wal file; 0 when there is none
+  [[nodiscard]] Bytes wal_size() const;                   // of the -wal file; 0 when there is none
   void set_full_sync(bool on);
   void set_busy_timeout(Duration timeout);
   // Ends a statement that runs longer, with code "sql-timeout"; zero turns it off.

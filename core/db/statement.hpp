@@ -26,8 +26,8 @@ struct SqlFault {
   [[nodiscard]] Error to_error(std::string_view action) const;
 };
 
-// A prepared statement. Texts and blobs given to bind_* must live until the next reset(). Move-only;
-// must not outlive its Database.
+// A prepared statement. Texts and blobs given to bind_* must live until the next reset().
+// Move-only; must not outlive its Database.
 class Statement {
 public:
   Statement(sqlite3* database, std::string_view sql); // throws Error, kind sql

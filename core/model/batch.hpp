@@ -40,7 +40,7 @@ struct Batch {
   std::vector<Slice> slices;
   std::vector<Entry> entries; // in the order of application
   std::vector<Fault> faults;
-  std::vector<Destination> destinations; // [0] is home
+  std::vector<Destination> destinations;           // [0] is home
   std::vector<std::unique_ptr<std::string>> texts; // the bytes of the slices and deferred lines
   JsonTape tape;
 

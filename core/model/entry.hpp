@@ -26,20 +26,21 @@ struct Entry {
   Bytes length = 0;      // bytes it takes there, newline included
   std::uint32_t slice = 0;
 
-  std::string_view id;     // for tracing; may be empty
-  std::string_view key;    // for idempotence; may be empty
+  std::string_view id;  // for tracing; may be empty
+  std::string_view key; // for idempotence; may be empty
   std::string_view table;
   std::string_view origin; // the line's, else its lane's; may be empty
   Op op = Op::insert;
   std::uint32_t data = k_no_node;        // the payload object on the batch's tape
   std::uint32_t hash_fields = k_no_node; // an array of strings on the tape, or none
-  std::uint32_t key_fields = k_no_node;  // likewise; which columns `update`, `upsert`, `delete` match
+  std::uint32_t key_fields =
+      k_no_node; // likewise; which columns `update`, `upsert`, `delete` match
   std::optional<Instant> not_before;
   std::optional<Instant> created_at;
 
-  std::uint32_t destination = 0;     // index into Batch::destinations
-  std::int32_t fault = -1;           // index into Batch::faults: undecodable, or refused
-  std::int64_t deferred_row = 0;     // the row of menacedb_deferred it comes from, or 0
+  std::uint32_t destination = 0; // index into Batch::destinations
+  std::int32_t fault = -1;       // index into Batch::faults: undecodable, or refused
+  std::int64_t deferred_row = 0; // the row of menacedb_deferred it comes from, or 0
   std::uint32_t attempts = 0;
 };
 

@@ -9,9 +9,9 @@ namespace menacedb {
 
 // How far a segment is decided, as the home store's ledger says.
 struct Position {
-  Bytes offset = 0;              // bytes decided from the start
-  std::uint64_t digest = 0;      // of the bytes just before the offset; 0 at offset 0
-  bool is_settled = false;       // decided to its end and carried out; never read again
+  Bytes offset = 0;         // bytes decided from the start
+  std::uint64_t digest = 0; // of the bytes just before the offset; 0 at offset 0
+  bool is_settled = false;  // decided to its end and carried out; never read again
 };
 
 // What a queue may ask of the ledger. Implemented by core/store/ledger.

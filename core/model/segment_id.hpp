@@ -30,8 +30,8 @@ struct Lane {
   friend auto operator<=>(const Lane&, const Lane&) = default;
 };
 
-[[nodiscard]] std::string lane_file_name(const Lane& lane);                       // "alpha@p3.jsonl"
-[[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name);     // none: not ours
+[[nodiscard]] std::string lane_file_name(const Lane& lane);                    // "alpha@p3.jsonl"
+[[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name); // none: not ours
 // The origin of lines that name none: the lane's name, unless it is reserved (`*_queue`, `replay`).
 [[nodiscard]] std::string_view lane_origin(const Lane& lane) noexcept;
 

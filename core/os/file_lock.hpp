@@ -11,7 +11,8 @@ namespace menacedb {
 // An flock on a lock file, held from construction to destruction and by the kernel's hand released
 // when the process dies. The path is re-checked after locking, so that a lock file deleted by
 // somebody does not leave two holders of different inodes unnoticed for long; correctness never
-// rests on it (invariant 3). The holder writes `pid command since` into the file for error messages.
+// rests on it (invariant 3). The holder writes `pid command since` into the file for error
+// messages.
 class FileLock {
 public:
   // Waits until `patience` has passed (zero: one try), then throws busy, code "lock-timeout", and
@@ -31,6 +32,7 @@ private:
 
 // Who holds the lock by the file's own words, checked against the kernel: "pid 4711, 'menacedb
 // worker', for 3.2 s"; none when nobody does.
-[[nodiscard]] std::optional<std::string> describe_holder(Fs& fs, Clock& clock, const std::string& path);
+[[nodiscard]] std::optional<std::string> describe_holder(Fs& fs, Clock& clock,
+                                                         const std::string& path);
 
 } // namespace menacedb

@@ -42,8 +42,8 @@ struct DirEntry {
 enum class OpenMode { read, append, read_append, read_write };
 struct OpenOptions {
   OpenMode mode = OpenMode::read;
-  bool create = false;          // with the umask's rights, never world-writable
-  bool exclusive = false;       // with create: EEXIST is an Error with code "exists"
+  bool create = false;    // with the umask's rights, never world-writable
+  bool exclusive = false; // with create: EEXIST is an Error with code "exists"
   std::uint32_t permissions = 0664;
 };
 

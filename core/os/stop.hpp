@@ -4,7 +4,8 @@
 
 namespace menacedb {
 
-// Says that the work should end soon: set by a signal handler or another thread, read by every wait.
+// Says that the work should end soon: set by a signal handler or another thread, read by every
+// wait.
 class StopFlag {
 public:
   void request() noexcept { m_requested.store(true, std::memory_order_relaxed); }

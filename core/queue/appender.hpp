@@ -13,8 +13,8 @@ namespace menacedb {
 // Appends whole lines to a lane's active file: open, lock, check that the path is still this file
 // and that it ends with a newline, one write, unlock, then (durable) sync. A torn tail left by
 // someone is sealed as it is and the lines go to the new file. A short write is cut back. The file
-// stays open between calls, so a stream of appends costs a lock, a stat, a read of one byte, a write
-// and an unlock each. Throws io "disk-full" and such when no complete line is in the spool.
+// stays open between calls, so a stream of appends costs a lock, a stat, a read of one byte, a
+// write and an unlock each. Throws io "disk-full" and such when no complete line is in the spool.
 class Appender {
 public:
   Appender(Fs& fs, Spool& spool, Lane lane);

@@ -14,13 +14,13 @@ namespace menacedb {
 
 // A line of queue.failed.jsonl: the two old fields `record` and `error`, plus ours.
 struct DeadLetter {
-  std::int64_t row = 0;      // of menacedb_dead; 0: only in the file (an old worker wrote it)
-  std::string line;          // the entry's text verbatim (of an oversized one a prefix)
+  std::int64_t row = 0; // of menacedb_dead; 0: only in the file (an old worker wrote it)
+  std::string line;     // the entry's text verbatim (of an oversized one a prefix)
   std::string error;
   std::string code;
   std::string table;
   std::string origin;
-  std::string queue;         // the lane's file name
+  std::string queue; // the lane's file name
   std::optional<SegmentId> segment;
   Bytes offset = 0;
   std::uint64_t attempts = 0;

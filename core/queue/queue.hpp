@@ -16,8 +16,8 @@ struct AppendOptions {
 };
 
 struct ClaimLimits {
-  Bytes bytes = 1u << 20;           // about this much text; one longer line is taken whole
-  std::string_view table;           // only lines of this table may be in the batch; empty: all
+  Bytes bytes = 1u << 20; // about this much text; one longer line is taken whole
+  std::string_view table; // only lines of this table may be in the batch; empty: all
 };
 
 // What waits, for `status` and `sync`. Counts are of entries; blank lines are not entries.
@@ -41,9 +41,10 @@ struct QueueScan {
   std::vector<Stray> strays;
 };
 
-// Entries waiting on disk. Called per batch, never per entry. Several processes may work on the same
-// queue: claims are not reserved, the home store's transaction decides who wins (invariant 3).
-// Not thread-safe. Errors of the file system throw; what is wrong with an entry is its fault, as data.
+// Entries waiting on disk. Called per batch, never per entry. Several processes may work on the
+// same queue: claims are not reserved, the home store's transaction decides who wins (invariant 3).
+// Not thread-safe. Errors of the file system throw; what is wrong with an entry is its fault, as
+// data.
 class Queue {
 public:
   virtual ~Queue() = default;
@@ -55,7 +56,8 @@ public:
   // The next undecided entries in order of priority into `batch` (cleared first); leaves it empty
   // when nothing waits.
   virtual void claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch) = 0;
-  // Carries a committed decision out on the files as far as it concerns this batch. May be repeated.
+  // Carries a committed decision out on the files as far as it concerns this batch. May be
+  // repeated.
   virtual void settle(const Batch& batch) = 0;
   // Carries out what can be carried out by now for all decided segments and returns those that are
   // settled: the caller folds them into the ledger. May be repeated.

@@ -30,7 +30,8 @@ public:
   [[nodiscard]] std::string flat_archive_path() const;
   [[nodiscard]] std::string drain_lock_path() const;
 
-  // A number never given before, not even across a power cut: numbers are reserved ahead and synced.
+  // A number never given before, not even across a power cut: numbers are reserved ahead and
+  // synced.
   [[nodiscard]] SegmentId next_segment();
 
   struct Sealed {

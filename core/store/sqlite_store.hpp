@@ -35,9 +35,9 @@ struct SqliteStoreOptions {
 
 struct DeadRow; // core/store/dead_rows.hpp
 
-// A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one file.
-// The file and menacedb's tables are created on construction. One writer at a time by WriterLock;
-// commits with synchronous=FULL. Not thread-safe.
+// A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one
+// file. The file and menacedb's tables are created on construction. One writer at a time by
+// WriterLock; commits with synchronous=FULL. Not thread-safe.
 class SqliteStore : public Store {
 public:
   SqliteStore(Fs& fs, Clock& clock, const Log& log, const StopFlag& stop,

@@ -2,9 +2,8 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <string>
-
 #include <stdlib.h>
+#include <string>
 
 namespace menacedb::test {
 
@@ -12,7 +11,8 @@ namespace menacedb::test {
 class TempDir {
 public:
   TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "menacedb-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "menacedb-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
       throw std::runtime_error("cannot create a temporary directory");
     }
