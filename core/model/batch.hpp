@@ -25,6 +25,8 @@ struct Slice {
 };
 
 inline constexpr Bytes k_digest_span = 256;
+// Entry::slice of entries that stand in no slice: deferred ones, direct writes.
+inline constexpr std::uint32_t k_no_slice = std::numeric_limits<std::uint32_t>::max();
 
 // Where an entry goes.
 struct Destination {
@@ -37,6 +39,8 @@ struct Destination {
 // What one claim returns and one transaction decides, whole or not at all. Owns all memory its
 // entries point into. Move-only; reuse by clear() keeps the memory.
 struct Batch {
+  // A direct write: no queue holds the entries, so one that fails leaves no dead letter behind.
+  bool is_direct = false;
   std::vector<Slice> slices;
   std::vector<Entry> entries; // in the order of application
   std::vector<Fault> faults;

@@ -4,6 +4,7 @@
 #include "core/model/ledger_view.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct AppendOptions {
 
 struct ClaimLimits {
   Bytes bytes = 1u << 20; // about this much text; one longer line is taken whole
+  std::uint64_t entries = std::numeric_limits<std::uint64_t>::max(); // at most
   std::string_view table; // only lines of this table may be in the batch; empty: all
 };
 
