@@ -52,6 +52,15 @@ struct Batch {
   Batch(Batch&&) noexcept = default;
   Batch& operator=(Batch&&) noexcept = default;
 
+  void clear() noexcept {
+    is_direct = false;
+    slices.clear();
+    entries.clear();
+    faults.clear();
+    destinations.clear();
+    texts.clear();
+    tape.clear();
+  }
   // Nothing to decide: neither entries nor bytes.
   [[nodiscard]] bool is_empty() const noexcept { return slices.empty() && entries.empty(); }
 };
