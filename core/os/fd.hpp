@@ -17,6 +17,8 @@ public:
   [[nodiscard]] int get() const noexcept { return m_descriptor; }
   [[nodiscard]] explicit operator bool() const noexcept { return m_descriptor >= 0; }
   void close() noexcept;
+  // Gives the descriptor away, unclosed.
+  [[nodiscard]] int release() noexcept { return std::exchange(m_descriptor, -1); }
 
 private:
   int m_descriptor = -1;

@@ -5,6 +5,7 @@
 #include "core/os/fd.hpp"
 #include "core/os/step.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,8 +51,9 @@ struct OpenOptions {
 enum class LockMode { shared, exclusive };
 
 // The file system, as far as menacedb uses it. All failures throw Error (system_error) unless the
-// function returns an optional or bool that says otherwise. Paths are never followed through a
-// symlink in their last component when opened. Tests replace it to make faults and kills.
+// function returns an optional or bool that says otherwise. Files are never opened through a
+// symlink in the last component of their path (code "symlink"); directories are. Tests replace it
+// to make faults and kills.
 // Thread-safe as far as the calls below it are.
 class Fs {
 public:
@@ -91,12 +93,13 @@ public:
   [[nodiscard]] virtual std::vector<DirEntry> list(const std::string& path) = 0; // without . and ..
   virtual void sync_directory(const std::string& path) = 0;
 
-  // Locks (flock). Blocking lock() ends with busy when `deadline` passes; zero means at once.
+  // Locks (flock), of the open file: two Fd of one file exclude each other even in one process.
   [[nodiscard]] virtual bool try_lock(const Fd& file, LockMode mode) = 0;
   virtual void lock(const Fd& file, LockMode mode) = 0; // blocks as long as it takes
   virtual void unlock(const Fd& file) = 0;
 
-  // User attributes, for identities of active files. None / false where unsupported or absent.
+  // User attributes ("user.menacedb.<name>"), for identities of active files. None or false where
+  // absent, unsupported, not allowed or without room.
   [[nodiscard]] virtual std::optional<std::string> attribute(const Fd& file,
                                                              const std::string& name) = 0;
   virtual bool set_attribute(const Fd& file, const std::string& name, std::string_view value) = 0;

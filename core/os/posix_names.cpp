@@ -1,0 +1,151 @@
+// The part of PosixFs that deals with names and directories.
+#include "core/base/error.hpp"
+#include "core/os/posix_call.hpp"
+#include "core/os/posix_fs.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+namespace menacedb {
+
+namespace {
+
+constexpr mode_t k_directory_permissions = 0775;
+
+Error create_error(int error_number, const std::string& path) {
+  Error error = system_error(error_number, "create directory", path);
+  if (error.kind() != ErrorKind::io || error.code() == "disk-full") {
+    return error;
+  }
+  return {ErrorKind::cannot_create, error.code(), error.message()};
+}
+
+// Directories may be symlinks: operators move a spool to another disk that way.
+bool is_directory(const std::string& path) {
+  struct ::stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+Fd open_directory(const std::string& path) {
+  Fd directory(retry_interrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK); }));
+  if (!directory) {
+    throw system_error(errno, "open directory", path);
+  }
+  return directory;
+}
+
+FileType file_type(unsigned char directory_type) {
+  switch (directory_type) {
+  case DT_REG:
+    return FileType::regular;
+  case DT_DIR:
+    return FileType::directory;
+  case DT_LNK:
+    return FileType::symlink;
+  default:
+    return FileType::other;
+  }
+}
+
+struct CloseDirectory {
+  void operator()(DIR* stream) const noexcept { ::closedir(stream); }
+};
+
+} // namespace
+
+void PosixFs::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw system_error(errno, fmt::format("rename '{}' to", from), to);
+  }
+}
+
+bool PosixFs::exchange(const std::string& a, const std::string& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) {
+    return true;
+  }
+  if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
+    return false;
+  }
+  throw system_error(errno, fmt::format("exchange '{}' with", a), b);
+}
+
+bool PosixFs::unlink(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) {
+    return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) {
+    return false;
+  }
+  throw system_error(errno, "delete", path);
+}
+
+void PosixFs::set_owner_and_mode(const Fd& file, const FileStat& like) {
+  // Only root may give files away; others can at least keep the group, when it is one of theirs.
+  // The owner goes first, since a change of it clears bits of the mode.
+  [[maybe_unused]] const bool has_kept_group =
+      ::fchown(file.get(), like.owner, like.group) == 0 ||
+      ::fchown(file.get(), static_cast<uid_t>(-1), like.group) == 0;
+  if (::fchmod(file.get(), like.mode & 0777U) != 0) {
+    throw system_error(errno, "set the mode of", path_of(file));
+  }
+}
+
+void PosixFs::make_directories(const std::string& path) {
+  if (path.empty() || ::mkdir(path.c_str(), k_directory_permissions) == 0) {
+    return;
+  }
+  const int error_number = errno;
+  if (is_directory(path)) {
+    return;
+  }
+  const std::string parent = parent_directory(path);
+  if (error_number != ENOENT || parent == path || parent == ".") {
+    throw create_error(error_number, path);
+  }
+  make_directories(parent);
+  if (::mkdir(path.c_str(), k_directory_permissions) != 0 && !is_directory(path)) {
+    throw create_error(errno, path);
+  }
+}
+
+std::vector<DirEntry> PosixFs::list(const std::string& path) {
+  Fd directory = open_directory(path);
+  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory.get()));
+  if (!stream) {
+    throw system_error(errno, "list directory", path);
+  }
+  (void)directory.release(); // the stream owns it now
+  std::vector<DirEntry> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(stream.get());
+    if (entry == nullptr) {
+      break;
+    }
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") {
+      entries.push_back({.name = std::string(name), .type = file_type(entry->d_type)});
+    }
+  }
+  if (errno != 0) {
+    throw system_error(errno, "list directory", path);
+  }
+  return entries;
+}
+
+void PosixFs::sync_directory(const std::string& path) {
+  const Fd directory = open_directory(path);
+  if (::fsync(directory.get()) != 0) {
+    throw system_error(errno, "sync directory", path);
+  }
+}
+
+} // namespace menacedb
