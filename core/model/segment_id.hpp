@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/model/priority.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -22,17 +24,22 @@ struct SegmentId {
 [[nodiscard]] std::optional<SegmentId> parse_segment(std::string_view text);
 
 // One priority of one origin: first in, first out. The file is `<name>.jsonl` for the default
-// priority and `<name>@p<N>.jsonl` for the others.
+// priority and `<name>@p<N>.jsonl` for the others. A file that somebody called `<name>@p5.jsonl` is
+// a lane beside `<name>.jsonl`: its name is `<name>@p5`, so that each lane has one file only.
 struct Lane {
   std::string name; // an origin, or an old producer's `<table>_queue`, `replay`, …
-  int priority = 5;
+  int priority = k_default_priority;
 
   friend auto operator<=>(const Lane&, const Lane&) = default;
 };
 
-[[nodiscard]] std::string lane_file_name(const Lane& lane);                    // "alpha@p3.jsonl"
-[[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name); // none: not ours
-// The origin of lines that name none: the lane's name, unless it is reserved (`*_queue`, `replay`).
+// "alpha@p3.jsonl". The inverse of parse_lane_file_name for every lane that function returns, and
+// for every safe id (core/base/text.hpp) with any priority.
+[[nodiscard]] std::string lane_file_name(const Lane& lane);
+// Any `*.jsonl` but the failed file; none: not ours (hidden, over 200 bytes, `/` or control signs).
+[[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name);
+// The origin of lines that name none: the lane's name without `@p5`, or empty when that is reserved
+// (`*_queue`, `replay`).
 [[nodiscard]] std::string_view lane_origin(const Lane& lane) noexcept;
 
 } // namespace menacedb
