@@ -10,16 +10,24 @@ namespace menacedb {
 class App;
 
 struct OptionSpec {
-  std::string_view name;     // "--priority"; with a short form "-n,--lines"
-  std::string_view argument; // "N"; empty: a flag without argument
-  std::string_view help;
+  std::string_view name;       // "--priority"; with a short form "-n,--lines"
+  std::string_view argument{}; // "N"; empty: a flag without argument
+  std::string_view help{};
   bool is_list = false;     // may be given several times
   bool is_optional = false; // the argument may be left out: --wait[=D]
+  std::string_view item{};  // the configuration item that it sets: "databases.shared"
+
+  [[nodiscard]] constexpr std::string_view long_name() const noexcept {
+    return name.starts_with("--") ? name : name.substr(3);
+  }
+  [[nodiscard]] constexpr char short_name() const noexcept { // 0 when it has none
+    return name.starts_with("--") ? '\0' : name[1];
+  }
 };
 
 struct PositionalSpec {
   std::string_view name; // "TABLE"
-  std::string_view help;
+  std::string_view help{};
   bool is_required = true;
   bool is_list = false;
 };
@@ -33,10 +41,11 @@ struct ExampleSpec {
 struct CommandSpec {
   std::string_view name;
   std::string_view summary;
-  std::string_view usage; // after the name: "TABLE... [--op read|write]"
-  std::span<const PositionalSpec> positionals;
-  std::span<const OptionSpec> options;
-  std::span<const ExampleSpec> examples;
+  // After the name: "TABLE... [--op read|write]"; several forms are separated by newlines.
+  std::string_view usage{};
+  std::span<const PositionalSpec> positionals{};
+  std::span<const OptionSpec> options{};
+  std::span<const ExampleSpec> examples{};
   // Returns the exit status; throws Error for the rest.
   int (*run)(App& app, const Arguments& arguments);
 };

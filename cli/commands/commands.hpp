@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <span>
+
+namespace menacedb {
+
+extern const CommandSpec k_init_command;
+extern const CommandSpec k_enqueue_command;
+extern const CommandSpec k_sync_command;
+extern const CommandSpec k_replay_failed_command;
+extern const CommandSpec k_route_command;
+extern const CommandSpec k_status_command;
+extern const CommandSpec k_config_command;
+extern const CommandSpec k_completion_command;
+
+// In the order in which help lists them.
+[[nodiscard]] std::span<const CommandSpec* const> all_commands() noexcept;
+
+} // namespace menacedb
