@@ -1,8 +1,8 @@
 # Libraries from the distribution. Archives are preferred to shared objects, because each shared
-# object costs the start of every `menacedb enqueue` (see DESIGN: only libc stays dynamic).
+# object costs the start of every `menacedb enqueue`: only libc stays dynamic (and libm is looked up
+# when it is needed, cli/lazy_libm.cpp).
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(CLI11 REQUIRED)
 find_package(doctest REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 
@@ -12,11 +12,11 @@ if(MENACEDB_SANITIZE OR NOT MENACEDB_STATIC_RUNTIME)
 endif()
 find_library(SQLITE3_LIBRARY NAMES ${menacedb_archive_first} REQUIRED)
 find_path(SQLITE3_INCLUDE_DIR sqlite3.h REQUIRED)
-find_library(LIBM_ARCHIVE NAMES libm.a m REQUIRED)
 
 add_library(menacedb_sqlite3 INTERFACE)
 target_include_directories(menacedb_sqlite3 SYSTEM INTERFACE ${SQLITE3_INCLUDE_DIR})
-target_link_libraries(menacedb_sqlite3 INTERFACE ${SQLITE3_LIBRARY} ${LIBM_ARCHIVE} Threads::Threads)
+target_link_libraries(menacedb_sqlite3 INTERFACE ${SQLITE3_LIBRARY} m ${CMAKE_DL_LIBS}
+                      Threads::Threads)
 
 add_library(menacedb_fmt INTERFACE)
 target_link_libraries(menacedb_fmt INTERFACE fmt::fmt-header-only)
