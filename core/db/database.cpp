@@ -1,0 +1,213 @@
+#include "core/db/database.hpp"
+
+#include "core/db/connection.hpp"
+#include "core/db/file_header.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace menacedb {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+void make_folder_of(const std::string& real_path, const std::string& path) {
+  std::error_code failure;
+  stdfs::create_directories(stdfs::path(real_path).parent_path(), failure);
+  if (failure) {
+    throw Error(ErrorKind::cannot_create, "cannot-create",
+                fmt::format("cannot create the folder of '{}': {}", path, failure.message()));
+  }
+}
+
+int open_flags(const DatabaseOptions& options) {
+  const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (options.read_only) {
+    return common | SQLITE_OPEN_READONLY;
+  }
+  return common | SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0);
+}
+
+void refuse_to_leave_traces(const std::string& path) {
+  if (!Database::can_open_without_traces(path)) {
+    throw Error(ErrorKind::unavailable, "wal-closed",
+                fmt::format("cannot open '{}' read-only: no program has it open, and reading it "
+                            "would leave -wal and -shm files behind",
+                            path));
+  }
+}
+
+} // namespace
+
+Database::Database(const std::string& path, const DatabaseOptions& options, Clock& clock,
+                   const StopFlag& stop)
+    : m_connection(std::make_unique<Connection>(path, real_database_path(path), clock, stop,
+                                                options.busy_timeout)) {
+  if (options.read_only) {
+    refuse_to_leave_traces(path);
+  } else if (options.create) {
+    make_folder_of(m_connection->real_path(), path);
+  }
+  m_connection->open(open_flags(options));
+  configure(options);
+}
+
+Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
+
+// Memberwise assignment would close the old connection before its statements.
+Database& Database::operator=(Database&& other) noexcept {
+  if (this != &other) {
+    m_data_version = std::exchange(other.m_data_version, std::nullopt);
+    m_schema_version = std::exchange(other.m_schema_version, std::nullopt);
+    m_connection = std::move(other.m_connection);
+  }
+  return *this;
+}
+
+bool Database::can_open_without_traces(const std::string& path) {
+  const std::string real_path = real_database_path(path);
+  std::error_code ignored;
+  if (stdfs::exists(real_path + "-shm", ignored) && stdfs::exists(real_path + "-wal", ignored)) {
+    return true;
+  }
+  return !is_wal_file(real_path);
+}
+
+// What needs no lock first; the first PRAGMA that reads the file tells whether it is a database.
+void Database::configure(const DatabaseOptions& options) {
+  sqlite3* db = handle();
+  sqlite3_wal_autocheckpoint(db, 0);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys ? 1 : 0, nullptr);
+  if (!options.read_only && sqlite3_db_readonly(db, "main") == 1) {
+    throw Error(ErrorKind::denied, "read-only",
+                fmt::format("cannot open '{}' for writing: it is read-only", path()));
+  }
+  execute("PRAGMA temp_store = memory", "open");
+  execute(fmt::format("PRAGMA cache_size = -{}", std::max<Bytes>(options.cache_size / 1024, 1)),
+          "open");
+  if (!options.read_only) {
+    enter_wal_mode();
+  }
+  set_full_sync(options.full_sync);
+}
+
+// Two processes that switch a new file at the same moment stand in each other's way, and SQLite
+// then answers busy without calling the busy handler: so the wait is here.
+void Database::enter_wal_mode() {
+  for (int attempt = 0; query_text("PRAGMA journal_mode") != "wal"; ++attempt) {
+    Statement statement = prepare("PRAGMA journal_mode = WAL");
+    const Statement::Stepped stepped = statement.try_step();
+    if (stepped.fault) {
+      if (stepped.fault->code != SQLITE_BUSY || !m_connection->wait().again(attempt)) {
+        throw stepped.fault->to_error(fmt::format("switch to WAL mode '{}'", path()));
+      }
+    } else if (statement.text(0) != "wal") {
+      throw Error(ErrorKind::io, "no-wal",
+                  fmt::format("cannot switch to WAL mode '{}': it stays in mode '{}'", path(),
+                              statement.text(0)));
+    }
+  }
+}
+
+Statement Database::prepare(std::string_view sql) {
+  return Statement(*m_connection, sql);
+}
+
+void Database::execute(const std::string& sql, std::string_view action) {
+  m_connection->execute(sql, action);
+}
+
+std::int64_t Database::query_integer(std::string_view sql) {
+  Statement statement = prepare(sql);
+  if (!statement.step()) {
+    throw Error(ErrorKind::sql, "sql",
+                fmt::format("cannot read a value of '{}': the query gave no row", path()));
+  }
+  return statement.integer(0);
+}
+
+std::string Database::query_text(std::string_view sql) {
+  Statement statement = prepare(sql);
+  if (!statement.step()) {
+    throw Error(ErrorKind::sql, "sql",
+                fmt::format("cannot read a value of '{}': the query gave no row", path()));
+  }
+  return std::string(statement.text(0));
+}
+
+std::int64_t Database::last_insert_id() const {
+  return sqlite3_last_insert_rowid(handle());
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle());
+}
+
+bool Database::is_in_transaction() const {
+  return sqlite3_get_autocommit(handle()) == 0;
+}
+
+bool Database::has_deferred_violations() {
+  int current = 0;
+  int highest = 0;
+  sqlite3_db_status(handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0);
+  return current != 0;
+}
+
+std::int64_t Database::data_version() {
+  if (!m_data_version) {
+    m_data_version = prepare("PRAGMA data_version");
+  }
+  m_data_version->step();
+  const std::int64_t version = m_data_version->integer(0);
+  m_data_version->reset();
+  return version;
+}
+
+std::uint64_t Database::schema_version() {
+  if (!m_schema_version) {
+    m_schema_version = prepare("PRAGMA schema_version");
+  }
+  m_schema_version->step();
+  const auto version = static_cast<std::uint64_t>(m_schema_version->integer(0));
+  m_schema_version->reset();
+  return version;
+}
+
+const std::string& Database::path() const noexcept {
+  return m_connection->path();
+}
+
+Bytes Database::wal_size() const {
+  std::error_code failure;
+  const auto size = stdfs::file_size(m_connection->real_path() + "-wal", failure);
+  return failure ? 0 : size;
+}
+
+void Database::set_full_sync(bool on) {
+  execute(on ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "configure");
+}
+
+void Database::set_busy_timeout(Duration timeout) {
+  m_connection->wait().set_patience(timeout);
+}
+
+void Database::set_statement_limit(Duration limit) {
+  m_connection->set_statement_limit(limit);
+}
+
+sqlite3* Database::handle() const noexcept {
+  return m_connection->handle();
+}
+
+Connection& Database::connection() const noexcept {
+  return *m_connection;
+}
+
+} // namespace menacedb

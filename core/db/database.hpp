@@ -9,12 +9,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 struct sqlite3;
 
 namespace menacedb {
+
+class Connection;
 
 struct DatabaseOptions {
   bool create = false; // make the file and its folders when missing
@@ -28,19 +31,30 @@ struct DatabaseOptions {
 // One connection: WAL, foreign keys on, temp_store memory, no automatic checkpoint (see
 // core/db/checkpoint.hpp), closed without a checkpoint. Errors carry SQLite's own text; busy ones
 // state the wait. Not thread-safe: one connection, one thread. Never carried over a fork.
+//
+// A path always names a file (no URIs, no ":memory:"). While a process has it open here, nobody in
+// the process may open and close that file otherwise, not even to read a byte: it would drop
+// SQLite's locks.
 class Database {
 public:
   // `clock` and `stop` must outlive it: the busy handler waits by them (sleeping at most
-  // busy_timeout in all per statement, and giving up at once when `stop` is requested).
+  // busy_timeout in all per statement, and giving up at once when `stop` is requested). A file that
+  // is not in WAL mode is changed to it, unless opened read-only. Opening read-only leaves nothing
+  // behind: where it would, it throws `unavailable`, code "wal-closed".
   Database(const std::string& path, const DatabaseOptions& options, Clock& clock,
            const StopFlag& stop);
   ~Database();
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
 
+  // Whether a read-only open creates no -wal and -shm: the file is not in WAL mode, or both exist.
+  // Reads through SQLite's own file layer, so it is safe while the file is open. True for what
+  // cannot be read: opening tells why.
+  [[nodiscard]] static bool can_open_without_traces(const std::string& path);
+
   [[nodiscard]] Statement prepare(std::string_view sql);
-  // Runs statements without results.
-  void execute(const std::string& sql);
+  // Runs statements without results. `action` is for the message: cannot <action> '<path>': …
+  void execute(const std::string& sql, std::string_view action = "run statement on");
   [[nodiscard]] std::int64_t query_integer(std::string_view sql); // first column of the first row
   [[nodiscard]] std::string query_text(std::string_view sql);
 
@@ -54,17 +68,24 @@ public:
   [[nodiscard]] Bytes wal_size() const;                   // of the -wal file; 0 when there is none
   void set_full_sync(bool on);
   void set_busy_timeout(Duration timeout);
-  // Ends a statement that runs longer, with code "sql-timeout"; zero turns it off.
+  // Ends a statement that runs longer, with code "sql-timeout"; zero turns it off. The time of a
+  // statement begins with its first step; a stop does not end it.
   void set_statement_limit(Duration limit);
 
-  [[nodiscard]] sqlite3* handle() const noexcept; // for core/db only
+  [[nodiscard]] sqlite3* handle() const noexcept;        // for core/db only
+  [[nodiscard]] Connection& connection() const noexcept; // for core/db only
 
 private:
-  struct Impl;
-  std::unique_ptr<Impl> m_impl;
+  void configure(const DatabaseOptions& options);
+  void enter_wal_mode();
+
+  std::unique_ptr<Connection> m_connection;
+  // Prepared once, asked often. Below the connection: they must go first.
+  std::optional<Statement> m_data_version;
+  std::optional<Statement> m_schema_version;
 };
 
-// The file behind a path with all links resolved, whether it exists or not.
+// The file behind a path with all links resolved, whether it exists or not; absolute.
 [[nodiscard]] std::string real_database_path(const std::string& path);
 
 } // namespace menacedb

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/db/sql_fault.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -8,29 +9,18 @@
 #include <string_view>
 
 struct sqlite3_stmt;
-struct sqlite3;
 
 namespace menacedb {
 
-// Why SQLite refused a step, as data: used where a refused row is an answer, not an accident.
-struct SqlFault {
-  int code = 0;          // primary result code
-  int extended_code = 0; // extended result code
-  std::string message;   // SQLite's text
+class Connection;
 
-  // The environment's fault, never the entry's (BUSY, LOCKED, FULL, IOERR, NOMEM, READONLY,
-  // CORRUPT, CANTOPEN, NOTADB, INTERRUPT, PERM, PROTOCOL …).
-  [[nodiscard]] bool is_environment() const noexcept;
-  [[nodiscard]] bool is_unique_violation() const noexcept; // UNIQUE, PRIMARY KEY, ROWID
-  // As an Error: busy, io (with "disk-full"), denied or sql.
-  [[nodiscard]] Error to_error(std::string_view action) const;
-};
-
-// A prepared statement. Texts and blobs given to bind_* must live until the next reset().
+// A prepared statement. Texts and blobs given to bind*() must live until they are bound anew or the
+// statement is gone; bind only after a reset() (or run(), or a fault, which reset by themselves).
 // Move-only; must not outlive its Database.
 class Statement {
 public:
-  Statement(sqlite3* database, std::string_view sql); // throws Error, kind sql
+  // Exactly one statement; anything after it but blanks and comments is an Error, kind sql.
+  Statement(Connection& connection, std::string_view sql);
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
   ~Statement();
@@ -42,7 +32,7 @@ public:
   Statement& bind_blob(int index, std::string_view bytes);
   Statement& bind_null(int index);
 
-  // True: a row is there. False: done. Throws otherwise.
+  // True: a row is there. False: done. Throws otherwise, reset.
   bool step();
   // The same with the refusal as a value; the statement is reset on a fault.
   struct Stepped {
@@ -63,6 +53,10 @@ public:
   [[nodiscard]] std::string_view column_name(int column) const;
 
 private:
+  [[nodiscard]] SqlFault take_fault(); // and reset
+  void check_bound(int result) const;
+
+  Connection* m_connection; // of the Database, whose address does not change
   sqlite3_stmt* m_statement = nullptr;
 };
 

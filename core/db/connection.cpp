@@ -1,0 +1,104 @@
+#include "core/db/connection.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace menacedb {
+namespace {
+
+// Virtual machine instructions between two looks at the clock: well under a millisecond.
+constexpr int k_progress_interval = 10'000;
+
+} // namespace
+
+Connection::Connection(std::string path, std::string real_path, Clock& clock, const StopFlag& stop,
+                       Duration patience)
+    : m_path(std::move(path)),
+      m_real_path(std::move(real_path)),
+      m_wait(clock, stop, patience),
+      m_clock(&clock) {}
+
+Connection::~Connection() {
+  sqlite3_close_v2(m_handle); // a null handle is fine
+}
+
+void Connection::open(int flags) {
+  // SQLite gives a handle even when it fails, for the message.
+  const int result = sqlite3_open_v2(m_real_path.c_str(), &m_handle, flags, nullptr);
+  if (result != SQLITE_OK) {
+    throw error("open");
+  }
+  install_busy_handler();
+}
+
+void Connection::install_busy_handler() {
+  sqlite3_busy_handler(m_handle, on_busy, this);
+}
+
+void Connection::set_statement_limit(Duration limit) {
+  m_limit = limit;
+  m_deadline = m_clock->monotonic() + limit;
+  const bool is_on = limit > Duration::zero();
+  sqlite3_progress_handler(m_handle, is_on ? k_progress_interval : 0, is_on ? on_progress : nullptr,
+                           this);
+}
+
+void Connection::execute(const std::string& sql, std::string_view action) {
+  const char* rest = sql.c_str();
+  while (*rest != '\0') {
+    m_wait.restart();
+    sqlite3_stmt* statement = nullptr; // stays null for blanks and comments
+    if (sqlite3_prepare_v2(m_handle, rest, -1, &statement, &rest) != SQLITE_OK) {
+      throw error(action);
+    }
+    run_to_end(statement, action);
+  }
+}
+
+void Connection::run_to_end(sqlite3_stmt* statement, std::string_view action) {
+  int result = statement == nullptr ? SQLITE_DONE : SQLITE_ROW;
+  while (result == SQLITE_ROW) {
+    begin_step(statement);
+    result = sqlite3_step(statement);
+  }
+  if (result != SQLITE_DONE) {
+    Error refused = error(action); // before the statement's end, which may change the message
+    sqlite3_finalize(statement);
+    throw refused;
+  }
+  sqlite3_finalize(statement);
+}
+
+void Connection::begin_step(sqlite3_stmt* statement) {
+  m_wait.restart();
+  if (m_limit > Duration::zero() && sqlite3_stmt_busy(statement) == 0) {
+    m_deadline = m_clock->monotonic() + m_limit;
+  }
+}
+
+SqlFault Connection::fault() const {
+  SqlFault fault;
+  fault.extended_code = sqlite3_extended_errcode(m_handle);
+  fault.code = fault.extended_code & 0xff;
+  fault.message = sqlite3_errmsg(m_handle);
+  fault.system_error = sqlite3_system_errno(m_handle);
+  fault.waited = m_wait.waited();
+  return fault;
+}
+
+Error Connection::error(std::string_view action) const {
+  return fault().to_error(fmt::format("{} '{}'", action, m_path));
+}
+
+int Connection::on_busy(void* self, int attempt) {
+  return static_cast<Connection*>(self)->m_wait.again(attempt) ? 1 : 0;
+}
+
+int Connection::on_progress(void* self) {
+  auto* connection = static_cast<Connection*>(self);
+  return connection->m_clock->monotonic() >= connection->m_deadline ? 1 : 0;
+}
+
+} // namespace menacedb

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/db/busy.hpp"
+#include "core/db/statement.hpp"
+
+#include <string>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace menacedb {
+
+// What a Database and its Statements share: the handle, the busy handler's wait, the statement
+// limit. For core/db only. Its address is SQLite's callback argument, so it does not move.
+class Connection {
+public:
+  Connection(std::string path, std::string real_path, Clock& clock, const StopFlag& stop,
+             Duration patience);
+  ~Connection(); // closes, without a checkpoint
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void open(int flags); // once; throws
+  // Also after another handler was there for a while: SQLite knows one at a time.
+  void install_busy_handler();
+  void set_statement_limit(Duration limit);
+  // All statements of the text; rows are thrown away.
+  void execute(const std::string& sql, std::string_view action);
+
+  // Called before each step: a new wait, and a new deadline unless the statement is in its rows.
+  void begin_step(sqlite3_stmt* statement);
+  [[nodiscard]] SqlFault fault() const; // of the call that just failed
+  // The fault as an Error: cannot <action> '<path>': …
+  [[nodiscard]] Error error(std::string_view action) const;
+
+  [[nodiscard]] sqlite3* handle() const noexcept { return m_handle; }
+  [[nodiscard]] const std::string& path() const noexcept { return m_path; }
+  [[nodiscard]] const std::string& real_path() const noexcept { return m_real_path; }
+  [[nodiscard]] BusyWait& wait() noexcept { return m_wait; }
+
+private:
+  void run_to_end(sqlite3_stmt* statement, std::string_view action);
+  static int on_busy(void* self, int attempt);
+  static int on_progress(void* self);
+
+  std::string m_path;
+  std::string m_real_path;
+  sqlite3* m_handle = nullptr;
+  BusyWait m_wait;
+  Clock* m_clock;
+  Duration m_limit{};
+  Duration m_deadline{};
+};
+
+} // namespace menacedb
