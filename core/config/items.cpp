@@ -1,0 +1,172 @@
+#include "core/config/items.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace menacedb {
+namespace {
+
+using enum ItemType;
+
+// In the order of menacedb.toml(5). An item is listed when something reads it.
+constexpr std::array k_items{
+    Item{.key = "instance.id",
+         .type = text,
+         .default_value = "default",
+         .flag = "--menace-id",
+         .environment = "MENACE_ID",
+         .doc = "the origin of what this process enqueues"},
+
+    Item{.key = "databases.shared",
+         .type = path,
+         .default_value = "./shared/global.db",
+         .flag = "--shared-db",
+         .environment = "MENACE_SHARED_DB_PATH",
+         .doc = "the database of the shared tables: a path or sqlite:PATH"},
+    Item{.key = "databases.local",
+         .type = path,
+         .default_value = "./menace_<id>_local.db",
+         .flag = "--local-db",
+         .environment = "MENACE_LOCAL_DB_PATH",
+         .doc = "the database of the local tables; <id> is the origin, a directory means <id>.db "
+                "in it"},
+    Item{.key = "databases.busy_timeout",
+         .type = duration,
+         .default_value = "5s",
+         .doc = "how long one attempt waits for a lock that another program holds"},
+    Item{.key = "databases.wal_limit",
+         .type = bytes,
+         .default_value = "64MiB",
+         .doc = "checkpoint after a write that left a larger WAL than this"},
+
+    Item{.key = "routing.shared",
+         .type = text_list,
+         .environment = "DB_ROUTER_SHARED_TABLES",
+         .doc = "tables of the shared database, beside the built-in ones"},
+    Item{.key = "routing.local",
+         .type = text_list,
+         .environment = "DB_ROUTER_LOCAL_TABLES",
+         .doc = "tables of the local databases, beside the built-in ones"},
+    Item{.key = "routing.deny",
+         .type = text_list,
+         .environment = "DB_ROUTER_DENY_TABLES",
+         .doc = "tables that nobody may touch, beside the built-in ones; beats shared and local"},
+    Item{.key = "routing.tables_file",
+         .type = path,
+         .default_value = "./config/db_router_tables.json",
+         .environment = "DB_ROUTER_CONFIG",
+         .doc = "JSON file with the arrays shared, local and deny; must exist when it is named"},
+    Item{.key = "routing.undeclared",
+         .type = word,
+         .default_value = "refuse",
+         .words = "refuse shared local",
+         .doc = "where a table on no list lives: refuse, shared or local"},
+
+    Item{.key = "queue.dir",
+         .type = path,
+         .default_value = "logs/queue",
+         .flag = "--queue-dir",
+         .environment = "DB_ROUTER_QUEUE_DIR SHARED_QUEUE_DIR MENACE_QUEUE_DIR DB_QUEUE_DIR",
+         .doc = "the spool of the row queues"},
+    Item{.key = "queue.max_line",
+         .type = bytes,
+         .default_value = "16MiB",
+         .minimum = "1KiB",
+         .maximum = "1GiB",
+         .doc = "a longer line becomes a dead letter"},
+    Item{.key = "queue.durability",
+         .type = word,
+         .default_value = "process",
+         .words = "process power",
+         .doc = "what an enqueued entry survives: a crash of the process, or a power cut too"},
+    Item{.key = "queue.fallback",
+         .type = boolean,
+         .default_value = "true",
+         .doc = "write to the database directly when the spool cannot be written"},
+    Item{.key = "queue.flat_archive",
+         .type = boolean,
+         .default_value = "true",
+         .doc = "keep a copy of every decided line in queue.log.bak"},
+    Item{.key = "queue.key_horizon",
+         .type = duration,
+         .default_value = "7d",
+         .doc = "how long the key of an applied entry is remembered"},
+
+    Item{.key = "sync.batch_bytes",
+         .type = bytes,
+         .default_value = "1MiB",
+         .environment = "MENACEDB_SYNC_BATCH",
+         .minimum = "4KiB",
+         .maximum = "256MiB",
+         .doc = "the most that one transaction takes from a queue"},
+    Item{.key = "sync.cache_size",
+         .type = bytes,
+         .default_value = "32MiB",
+         .minimum = "64KiB",
+         .doc = "the page cache of the connection that applies entries"},
+    Item{.key = "sync.max_write_lock",
+         .type = duration,
+         .default_value = "15ms",
+         .minimum = "1ms",
+         .doc = "how long one transaction aims to hold the write lock"},
+    Item{.key = "sync.interval",
+         .type = duration,
+         .default_value = "10s",
+         .environment = "SYNC_INTERVAL",
+         .doc = "the pause between two passes of a repeated sync"},
+
+    Item{.key = "retry.attempts",
+         .type = integer,
+         .default_value = "3",
+         .minimum = "1",
+         .maximum = "1000",
+         .doc = "how often a write is tried in all while the database is locked"},
+    Item{.key = "retry.base_delay",
+         .type = duration,
+         .default_value = "500ms",
+         .doc = "the pause before the second attempt; it doubles each time"},
+    Item{.key = "retry.max_delay",
+         .type = duration,
+         .default_value = "5s",
+         .doc = "the longest pause between two attempts"},
+
+    Item{.key = "log.level",
+         .type = word,
+         .default_value = "warning",
+         .flag = "--log-level",
+         .environment = "DB_ROUTER_LOG_LEVEL",
+         .words = "debug info warning error",
+         .doc = "the least important event that is written to standard error"},
+    Item{.key = "log.format",
+         .type = word,
+         .default_value = "json",
+         .environment = "DB_ROUTER_LOG_FORMAT",
+         .words = "json kv",
+         .doc = "how an event is written: a JSON object or key=value pairs"},
+};
+
+} // namespace
+
+std::span<const Item> config_items() noexcept {
+  return k_items;
+}
+
+const Item* find_item(std::string_view key) noexcept {
+  const auto found = std::ranges::find(k_items, key, &Item::key);
+  return found == k_items.end() ? nullptr : &*found;
+}
+
+std::size_t index_of(const Item& item) noexcept {
+  return static_cast<std::size_t>(&item - k_items.data());
+}
+
+std::string environment_name(const Item& item) {
+  std::string name = "MENACEDB_";
+  for (const char c : item.key) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    name += c == '.' ? '_' : is_lower ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+} // namespace menacedb

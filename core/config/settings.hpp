@@ -16,12 +16,12 @@ namespace menacedb {
 // Where a value came from.
 struct Origin {
   std::string kind; // default|file|json|env|flag
-  std::string
-      at; // "config/menacedb.toml:12:3", "DB_ROUTER_QUEUE_DIR", "--queue-dir"; "" for defaults
+  // "config/menacedb.toml:12:3", "DB_ROUTER_QUEUE_DIR", "--queue-dir"; "" for defaults.
+  std::string at;
 };
 
 struct ConfigProblem {
-  std::string file; // or the variable's name
+  std::string file; // or the name of the variable or option
   int line = 0;     // 0: not known
   int column = 0;
   std::string key;
@@ -29,11 +29,24 @@ struct ConfigProblem {
   std::string hint;
 };
 
+// "menacedb.toml:12:3: cannot set 'queue.dri': unknown key".
+[[nodiscard]] std::string problem_text(const ConfigProblem& problem);
+
 // Where settings are read from. Tests fill it by hand; cli fills it from the process.
 struct ConfigSources {
   std::string config_file;                  // --config or MENACEDB_CONFIG: this file and no other
   std::map<std::string, std::string> flags; // by item key, from the command line
-  std::function<const char*(const char*)> environment; // getenv
+  std::function<const char*(const char*)> environment; // getenv; empty: no environment at all
+  // All variables (environ), to find mistyped MENACEDB_* names; null: they are not looked for.
+  const char* const* variables = nullptr;
+  std::string system_directory = "/etc/menacedb";
+};
+
+// A file that settings may come from.
+struct ConfigFile {
+  std::string path;
+  std::string kind; // system|user|project|drop-in|explicit|tables
+  bool is_read = false;
 };
 
 // One per-table policy from [tables.NAME].
@@ -47,50 +60,77 @@ struct TableSettings {
 
 // All settings with their origins, from (later wins) defaults, /etc, XDG, project file and
 // drop-ins, the JSON table file, the old systems' variables, MENACEDB_*, flags. Immutable after
-// load. Loading never throws for bad content: it collects problems; check() throws the first one as
-// Error kind config (exit 78) with the others in its hint. Only files that exist are parsed.
+// load, so safe from all threads. Loading never throws for bad content: it collects problems and
+// keeps the value below; check() throws the first one as Error kind config (exit 78), or kind usage
+// when an option of the command line is at fault. Only files that exist are parsed.
 class Settings {
 public:
   [[nodiscard]] static Settings load(Fs& fs, const ConfigSources& sources);
 
   void check() const;
   [[nodiscard]] const std::vector<ConfigProblem>& problems() const noexcept { return m_problems; }
-  [[nodiscard]] const std::vector<std::string>& files() const noexcept { return m_files; }
+  // Where was looked, in the order of reading, whether the file exists or not.
+  [[nodiscard]] const std::vector<ConfigFile>& files() const noexcept { return m_files; }
 
-  // By key ("queue.dir"); asserts that the item exists and has this type.
+  // By key ("queue.dir"); asserts that the item exists and has this type. text() serves texts,
+  // paths and words.
   [[nodiscard]] const std::string& text(std::string_view key) const;
   [[nodiscard]] bool boolean(std::string_view key) const;
   [[nodiscard]] std::int64_t integer(std::string_view key) const;
   [[nodiscard]] Duration duration(std::string_view key) const;
   [[nodiscard]] Bytes bytes(std::string_view key) const;
+  // The lists of [routing]: the union of what all sources say, in the order of reading.
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
+
+  // The value of any item as text; lists are joined by commas.
+  [[nodiscard]] std::string display(std::string_view key) const;
   [[nodiscard]] Origin origin(std::string_view key) const;
-  // What lower sources said, highest first.
+  // What lower sources said, highest first; the default is the last.
   struct Layer {
     std::string value;
     Origin origin;
   };
   [[nodiscard]] std::vector<Layer> layers(std::string_view key) const;
 
+  // The spools a drain reads: queue.dir and, when an old system's variable named it and
+  // SHARED_QUEUE_DIR (or an older name of it) names another one, that one too.
+  [[nodiscard]] std::vector<std::string> drain_queue_dirs() const;
+
   [[nodiscard]] const std::map<std::string, TableSettings, std::less<>>& tables() const noexcept {
     return m_tables;
   }
 
-  // A list of routed tables from one source (file, JSON file, variable), for core/policy.
+  // Tables routed by one line of a source (file, JSON file, variable), for core/policy; in the
+  // order of reading.
   struct RoutedTables {
     std::string placement; // shared|local|deny
-    Origin origin;
+    Origin origin;         // files: path:line
     std::vector<std::string> tables;
+    bool is_explicit = false; // [tables.NAME] placement: not one of a list to be merged
   };
   [[nodiscard]] const std::vector<RoutedTables>& routed_tables() const noexcept { return m_routed; }
 
 private:
   friend class SettingsBuilder;
-  std::map<std::string, std::vector<Layer>, std::less<>> m_values; // highest last
+
+  // One per item, in the order of config_items().
+  struct Slot {
+    std::string value;         // the one that counts
+    std::vector<Layer> layers; // what sources said, highest last; empty: the default counts
+  };
+
+  Settings();
+  [[nodiscard]] const Slot& slot(std::string_view key) const;
+
+  std::vector<Slot> m_slots;
   std::map<std::string, TableSettings, std::less<>> m_tables;
   std::vector<RoutedTables> m_routed;
+  std::string m_second_queue_dir;
   std::vector<ConfigProblem> m_problems;
-  std::vector<std::string> m_files;
+  std::vector<ConfigFile> m_files;
 };
+
+// The problems of one file alone: a TOML file, or a JSON table file when its name ends in .json.
+[[nodiscard]] std::vector<ConfigProblem> check_config_file(Fs& fs, const std::string& path);
 
 } // namespace menacedb

@@ -1,14 +1,19 @@
 #pragma once
 
+#include "core/base/error.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace menacedb {
 
 enum class Placement { shared, local, deny, unknown };
 [[nodiscard]] std::string_view placement_word(Placement placement) noexcept;
+// "shared", "local", "deny"; anything else is unknown.
+[[nodiscard]] Placement placement_from_word(std::string_view word) noexcept;
 
 // Who decided, and where it stands: {file, "config/db_router_tables.json:3"}.
 struct DecidedBy {
@@ -26,24 +31,38 @@ struct TableList {
   Placement placement = Placement::unknown; // shared, local or deny
   DecidedBy source;
   std::vector<std::string> tables;
+  // The source speaks of just this table: it beats the lists before it, though not a denial.
+  bool is_explicit = false;
 };
 
 // Where each table lives: the union of all lists; deny beats shared beats local. Immutable after
 // construction, so safe from all threads. Names are case-sensitive, as the old router's were.
 class Router {
 public:
-  // The built-in lists are always in. `undeclared` answers for tables on no list.
-  Router(const std::vector<TableList>& lists, Placement undeclared);
+  // The built-in lists are always in. `undeclared` answers for tables on no list, by the word of
+  // `undeclared_by`.
+  Router(const std::vector<TableList>& lists, Placement undeclared,
+         DecidedBy undeclared_by = {"default", ""});
 
   [[nodiscard]] Route route(std::string_view table) const;
+  // The same for a table that is going to be used: throws Error for one that is denied (kind
+  // denied, "table-denied") or on no list (kind config, "table-unknown", with a suggestion).
+  [[nodiscard]] Route route_or_throw(std::string_view table) const;
   // All declared tables with their routes, by name.
   [[nodiscard]] std::vector<std::pair<std::string, Route>> declared() const;
   // The declared name nearest to an unknown one; empty when none is near.
   [[nodiscard]] std::string suggest(std::string_view table) const;
 
 private:
+  void add(const TableList& list, const std::string& table);
+
   std::map<std::string, Route, std::less<>> m_overrides; // beyond the built-in lists
   Placement m_undeclared;
+  DecidedBy m_undeclared_by;
 };
+
+// The errors of the old router, word for word: `Access to table 'x' is denied`, `Unknown table: x`.
+[[nodiscard]] Error table_denied(std::string_view table);
+[[nodiscard]] Error table_unknown(std::string_view table, std::string_view suggestion);
 
 } // namespace menacedb

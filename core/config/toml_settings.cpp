@@ -1,0 +1,260 @@
+#include "core/config/toml_settings.hpp"
+
+#include "core/base/text.hpp"
+#include "core/config/suggestions.hpp"
+#include "core/config/toml_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+namespace menacedb {
+namespace {
+
+constexpr std::array<std::string_view, 3> k_table_keys{"dedup", "placement", "priority"};
+constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
+
+// Dotted, for messages; names from a file are made fit for a terminal.
+std::string key_text(const TomlKey& key) {
+  return printable(fmt::format("{}", fmt::join(key.path, ".")));
+}
+
+// Whether a value of this kind may stand where the item expects its type. Durations and sizes may
+// be bare numbers.
+bool suits(const Item& item, TomlKind kind) {
+  switch (item.type) {
+  case ItemType::text:
+  case ItemType::path:
+  case ItemType::word:
+    return kind == TomlKind::text;
+  case ItemType::boolean:
+    return kind == TomlKind::boolean;
+  case ItemType::integer:
+    return kind == TomlKind::integer;
+  case ItemType::duration:
+    return kind == TomlKind::text || kind == TomlKind::integer || kind == TomlKind::real;
+  case ItemType::bytes:
+    return kind == TomlKind::text || kind == TomlKind::integer;
+  case ItemType::text_list:
+    return kind == TomlKind::array;
+  }
+  return false;
+}
+
+class TomlSettings {
+public:
+  TomlSettings(const std::string& path, SettingsBuilder& builder)
+      : m_path(path), m_builder(builder) {}
+
+  void read(const TomlKey& key);
+
+private:
+  [[nodiscard]] Place place(const TomlValue& value) const {
+    return {m_path, value.line, value.column};
+  }
+  [[nodiscard]] Place place(const TomlKey& key) const { return {m_path, key.line, key.column}; }
+
+  void refuse(const TomlKey& key, const TomlValue& value, std::string_view reason);
+  void refuse_kind(const TomlKey& key, const TomlValue& value, std::string_view expected);
+  void report_unknown(const TomlKey& key, std::string hint);
+  void read_section(const TomlKey& key);
+  void read_item(const TomlKey& key, const Item& item);
+  void read_list(const TomlKey& key, const Item& item);
+  void read_table_key(const TomlKey& key);
+  void read_placement(const TomlKey& key);
+  void read_dedup(const TomlKey& key);
+  void read_dedup_columns(const TomlKey& key);
+  void read_priority(const TomlKey& key);
+  // False, and a problem, when this file has already put the table on the other side.
+  [[nodiscard]] bool may_route(const std::string& table, std::string_view placement,
+                               const TomlKey& key, const TomlValue& value);
+  void note_origin(const TomlKey& key);
+
+  const std::string& m_path;
+  SettingsBuilder& m_builder;
+  struct Side {
+    std::string placement;
+    int line;
+  };
+  std::map<std::string, Side, std::less<>> m_sides; // tables routed by this file
+};
+
+void TomlSettings::refuse(const TomlKey& key, const TomlValue& value, std::string_view reason) {
+  m_builder.problem(place(value), key_text(key),
+                    fmt::format("cannot set '{}': {}", key_text(key), reason));
+}
+
+void TomlSettings::refuse_kind(const TomlKey& key, const TomlValue& value,
+                               std::string_view expected) {
+  refuse(key, value, fmt::format("expected {}, found {}", expected, toml_kind_words(value.kind)));
+}
+
+void TomlSettings::report_unknown(const TomlKey& key, std::string hint) {
+  const std::string what = key.value.kind == TomlKind::table ? "unknown table" : "unknown key";
+  m_builder.problem(place(key), key_text(key),
+                    fmt::format("cannot set '{}': {}", key_text(key), what), std::move(hint));
+}
+
+void TomlSettings::read(const TomlKey& key) {
+  const std::string& section = key.path[0];
+  if (key.path.size() == 1) {
+    read_section(key);
+  } else if (section == "tables") {
+    read_table_key(key);
+  } else if (!is_section(section)) {
+    return; // reported once, for the section
+  } else if (const Item* item = find_item(key_text(key)); item != nullptr && key.path.size() == 2) {
+    read_item(key, *item);
+  } else if (key.path.size() == 2) {
+    report_unknown(key, suggest_item(key_text(key)));
+  }
+}
+
+void TomlSettings::read_section(const TomlKey& key) {
+  const std::string& name = key.path[0];
+  const bool is_table = key.value.kind == TomlKind::table;
+  if (!is_section(name) && name != "tables") {
+    report_unknown(key, is_table ? suggest_section(name) : suggest_item(name));
+  } else if (!is_table) {
+    refuse_kind(key, key.value, "a table");
+  }
+}
+
+void TomlSettings::read_item(const TomlKey& key, const Item& item) {
+  if (!suits(item, key.value.kind)) {
+    refuse_kind(key, key.value, describe_type(item));
+  } else if (item.type == ItemType::text_list) {
+    read_list(key, item);
+  } else {
+    m_builder.set(item, key.value.text, "file", place(key.value));
+  }
+}
+
+void TomlSettings::read_list(const TomlKey& key, const Item& item) {
+  std::vector<SettingsBuilder::PlacedTable> tables;
+  for (const TomlValue& element : key.elements) {
+    if (element.kind != TomlKind::text) {
+      refuse_kind(key, element, "a string");
+    } else if (may_route(element.text, key.path[1], key, element)) {
+      tables.push_back({element.text, place(element)});
+    }
+  }
+  m_builder.set_list(item, tables, "file", place(key.value));
+}
+
+void TomlSettings::read_table_key(const TomlKey& key) {
+  if (key.path.size() == 2) {
+    if (key.value.kind != TomlKind::table) {
+      refuse_kind(key, key.value, "a table");
+    }
+    return;
+  }
+  const std::string& name = key.path[2];
+  if (key.path.size() > 3) {
+    return; // below a key whose kind was refused
+  }
+  if (name == "placement") {
+    read_placement(key);
+  } else if (name == "dedup") {
+    read_dedup(key);
+  } else if (name == "priority") {
+    read_priority(key);
+  } else {
+    report_unknown(key, did_you_mean(nearest(name, k_table_keys)));
+  }
+}
+
+void TomlSettings::read_placement(const TomlKey& key) {
+  if (std::ranges::find(k_placements, key.value.text) == k_placements.end() ||
+      key.value.kind != TomlKind::text) {
+    refuse(key, key.value, "expected one of shared, local, deny");
+  } else if (may_route(key.path[1], key.value.text, key, key.value)) {
+    m_builder.set_placement(key.path[1], key.value.text, place(key.value));
+    note_origin(key);
+  }
+}
+
+void TomlSettings::read_dedup(const TomlKey& key) {
+  if (key.value.kind == TomlKind::array) {
+    read_dedup_columns(key);
+    return;
+  }
+  const std::string& word = key.value.text;
+  if (key.value.kind != TomlKind::text || (word != "auto" && word != "content" && word != "none")) {
+    refuse(key, key.value, "expected 'auto', 'content', 'none' or an array of column names");
+    return;
+  }
+  TableSettings& table = m_builder.table(key.path[1]);
+  table.dedup = word == "auto" ? std::vector<std::string>{} : std::vector{word};
+  table.dedup_is_columns = false;
+  note_origin(key);
+}
+
+void TomlSettings::read_dedup_columns(const TomlKey& key) {
+  std::vector<std::string> columns;
+  for (const TomlValue& element : key.elements) {
+    if (element.kind != TomlKind::text || element.text.empty()) {
+      refuse(key, element, "expected column names");
+      return;
+    }
+    columns.push_back(element.text);
+  }
+  if (columns.empty()) {
+    refuse(key, key.value, "expected at least one column name");
+    return;
+  }
+  TableSettings& table = m_builder.table(key.path[1]);
+  table.dedup = std::move(columns);
+  table.dedup_is_columns = true;
+  note_origin(key);
+}
+
+void TomlSettings::read_priority(const TomlKey& key) {
+  const std::string& text = key.value.text;
+  int priority = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
+  if (key.value.kind != TomlKind::integer || error != std::errc{} || priority < 1 ||
+      priority > 10) {
+    refuse(key, key.value, "expected a whole number from 1 (first) to 10 (last)");
+    return;
+  }
+  m_builder.table(key.path[1]).priority = priority;
+  note_origin(key);
+}
+
+bool TomlSettings::may_route(const std::string& table, std::string_view placement,
+                             const TomlKey& key, const TomlValue& value) {
+  const auto [found, is_new] = m_sides.try_emplace(table, Side{std::string(placement), value.line});
+  const std::string& other = found->second.placement;
+  if (is_new || other == placement || other == "deny" || placement == "deny") {
+    return true;
+  }
+  refuse(key, value,
+         fmt::format("table '{}' is {} by line {}", printable(table), other, found->second.line));
+  return false;
+}
+
+void TomlSettings::note_origin(const TomlKey& key) {
+  m_builder.table(key.path[1]).origin = {
+      "file", fmt::format("{}:{}:{}", m_path, key.value.line, key.value.column)};
+}
+
+} // namespace
+
+void read_toml_settings(std::string_view text, const std::string& path, SettingsBuilder& builder) {
+  const TomlDocument document = parse_toml(text);
+  if (document.fault) {
+    builder.problem({path, document.fault->line, document.fault->column}, "",
+                    document.fault->message);
+    return;
+  }
+  TomlSettings settings(path, builder);
+  for (const TomlKey& key : document.keys) {
+    settings.read(key);
+  }
+}
+
+} // namespace menacedb
