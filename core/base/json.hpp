@@ -47,6 +47,8 @@ struct JsonFault {
   std::size_t offset = 0;
 };
 
+struct JsonArena; // json_arena.hpp
+
 // A strict RFC 8259 parser for many small documents: UTF-8 is checked, NaN, trailing bytes,
 // duplicate keys (in expanded objects also such that differ only in ASCII case), numbers beyond
 // double range and more than 1000 levels are faults. A leading BOM is accepted and skipped.
@@ -82,9 +84,8 @@ public:
 
 private:
   friend class JsonScanner;
-  struct Arena;
   std::vector<JsonValue> m_nodes;
-  std::unique_ptr<Arena> m_arena;
+  std::unique_ptr<JsonArena> m_arena;
 };
 
 } // namespace menacedb
