@@ -90,7 +90,7 @@ bool PosixFs::set_attribute(const Fd& file, const std::string& name, std::string
 }
 
 std::optional<bool> PosixFs::has_no_writer(const std::string& path) {
-  const Fd file = open(path, {.mode = OpenMode::read});
+  const Fd file = PosixFs::open(path, {.mode = OpenMode::read});
   // A writer that opens the file while we hold the lease makes the kernel signal us: SIGIO, whose
   // default is death, to any thread. SIGURG is ignored by default, so nothing needs blocking.
   if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) {
