@@ -24,7 +24,7 @@ inline constexpr JsonProblem k_escape{"json-syntax", "bad escape in a string"};
 inline constexpr JsonProblem k_digit{"json-syntax", "expected a digit"};
 inline constexpr JsonProblem k_leading_zero{"json-syntax", "number with a leading zero"};
 inline constexpr JsonProblem k_nul{"json-syntax", "NUL byte after the value"};
-inline constexpr JsonProblem k_too_long{"json-syntax", "the text is longer than 2 GiB"};
+inline constexpr JsonProblem k_too_long{"json-syntax", "the text is longer than 512 MiB"};
 inline constexpr JsonProblem k_utf8{"json-utf8", "bytes that are not UTF-8"};
 inline constexpr JsonProblem k_surrogate{"json-utf8", "half of a surrogate pair"};
 inline constexpr JsonProblem k_range{"json-number", "number beyond the range of a double"};

@@ -10,6 +10,8 @@ namespace menacedb {
 namespace {
 
 constexpr std::size_t k_most_levels = 1000;
+// What keeps offsets within 31 bits here and the rewritten text within 32 (json_rewriter.hpp).
+constexpr std::size_t k_longest_text = std::size_t{512} << 20;
 constexpr std::uint32_t k_most_members = 32'766;
 constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
 
@@ -29,7 +31,7 @@ JsonScanner::JsonScanner(JsonTape& tape, std::string_view text, unsigned expand_
 std::optional<JsonFault> JsonScanner::run() {
   m_arena.frames.clear();
   const std::string_view text = view_of(m_bounds.begin, m_bounds.end);
-  if (text.size() > INT32_MAX) {
+  if (text.size() > k_longest_text) {
     (void)fail(m_bounds.begin, json_problem::k_too_long);
   } else {
     const std::size_t skipped = text.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0;

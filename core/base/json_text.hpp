@@ -7,9 +7,11 @@
 namespace menacedb {
 
 // `text` as a JSON string with quotes. `ascii`: non-ASCII as \uXXXX (surrogate pairs, lower-case
-// hex) as Python's json.dumps writes it; otherwise UTF-8 stays (bad bytes become U+FFFD).
+// hex) as Python's json.dumps writes it; otherwise UTF-8 stays, but DEL and the C1 controls become
+// \uXXXX too, so that no control character reaches a terminal. Bad bytes become U+FFFD.
 void append_json_string(std::string& out, std::string_view text, bool ascii = false);
-// Python's repr of a double: "1.0", "1e+16", "1e-07", "-0.0".
+// Python's repr of a double: "1.0", "1e+16", "1e-07", "-0.0". Not for infinities and NaN, which no
+// JSON text has: it writes Python's words for them.
 void append_json_real(std::string& out, double value);
 
 // Rewrites checked JSON text the way Python's json.dumps(…, sort_keys=True) writes it: keys sorted
