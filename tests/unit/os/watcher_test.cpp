@@ -1,0 +1,155 @@
+#include "core/os/posix_fs.hpp"
+#include "core/os/signals.hpp"
+#include "core/os/watcher.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <signal.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace menacedb;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration k_long = 60s; // a test that waits this long has failed
+
+struct Bench {
+  test::TempDir dir;
+  PosixFs fs;
+  StopFlag stop;
+  std::string spool = dir / "spool";
+
+  Bench() { fs.make_directories(spool); }
+  void append(const std::string& name) {
+    fs.write_all(fs.open(join_path(spool, name), {.mode = OpenMode::append, .create = true}), "x");
+  }
+};
+
+} // namespace
+
+TEST_CASE("a quiet directory lets the patience pass") {
+  Bench bench;
+  bench.append("before");
+  Watcher watcher(bench.spool);
+  CHECK_FALSE(watcher.is_polling());
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
+}
+
+TEST_CASE("an append is seen, once, whether before or during the wait") {
+  Bench bench;
+  bench.append("a");
+  Watcher watcher(bench.spool);
+  bench.append("a");
+  bench.append("a");
+  CHECK(watcher.wait(k_long, bench.stop));
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  std::jthread producer([&] { bench.append("a"); });
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a file that is renamed into the directory is seen") {
+  Bench bench;
+  (void)bench.fs.open(bench.dir / "outside", {.mode = OpenMode::append, .create = true});
+  Watcher watcher(bench.spool);
+  bench.fs.rename(bench.dir / "outside", bench.spool + "/inside");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("names that do not count wake nobody") {
+  Bench bench;
+  Watcher watcher(bench.spool, [](std::string_view name) { return name != "queue.log.bak"; });
+  bench.append("queue.log.bak");
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
+  bench.append("alpha.jsonl");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a stop ends the wait") {
+  Bench bench;
+  Watcher watcher(bench.spool);
+  std::jthread stopper([&] { bench.stop.request(); });
+  CHECK_FALSE(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a signal ends the wait") {
+  Bench bench;
+  const test::Gate ready;
+  test::Child child([&] {
+    Watcher watcher(bench.spool);
+    ::signal(SIGTERM, SIG_DFL);
+    const SignalGuard guard(bench.stop);
+    ready.open();
+    const bool is_woken = watcher.wait(k_long, bench.stop);
+    ::_exit(!is_woken && SignalGuard::caught() == SIGTERM ? 0 : 1);
+  });
+  ready.wait();
+  child.kill(SIGTERM);
+  CHECK(child.wait() == test::Ended{});
+}
+
+TEST_CASE("a directory that was made anew is watched again") {
+  Bench bench;
+  Watcher watcher(bench.spool);
+  std::filesystem::remove_all(bench.spool);
+  bench.fs.make_directories(bench.spool);
+  CHECK(watcher.wait(k_long, bench.stop));
+  CHECK_FALSE(watcher.is_polling());
+  bench.append("a");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a directory that was moved away and replaced is watched again") {
+  Bench bench;
+  Watcher watcher(bench.spool);
+  bench.fs.rename(bench.spool, bench.dir / "old");
+  bench.fs.make_directories(bench.spool);
+  CHECK(watcher.wait(k_long, bench.stop));
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  (void)bench.fs.open(bench.dir / "old/a", {.mode = OpenMode::append, .create = true});
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
+  bench.append("a");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a directory deleted while it is open elsewhere is watched again") {
+  Bench bench;
+  const Fd keeper = bench.fs.open(bench.spool, {});
+  Watcher watcher(bench.spool);
+  std::filesystem::remove_all(bench.spool);
+  bench.fs.make_directories(bench.spool);
+  while (!watcher.wait(k_long, bench.stop)) {
+  }
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  bench.append("a");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a missing directory is polled and watched when it appears") {
+  Bench bench;
+  std::filesystem::remove_all(bench.spool);
+  Watcher watcher(bench.spool);
+  CHECK(watcher.is_polling());
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  bench.fs.make_directories(bench.spool);
+  CHECK(watcher.wait(k_long, bench.stop));
+  CHECK_FALSE(watcher.is_polling());
+}
+
+TEST_CASE("without inotify each wait answers within about a second") {
+  Bench bench;
+  const auto ended = test::run_in_child([&] {
+    const rlimit none{.rlim_cur = 3, .rlim_max = 3}; // the standard streams
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    Watcher watcher(bench.spool);
+    ::_exit(watcher.is_polling() && watcher.wait(k_long, bench.stop) ? 0 : 1);
+  });
+  CHECK(ended == test::Ended{});
+}
