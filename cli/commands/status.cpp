@@ -1,0 +1,192 @@
+#include "core/engine/status.hpp"
+
+#include "cli/app.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/option_values.hpp"
+#include "core/base/json_text.hpp"
+#include "core/base/text.hpp"
+#include "core/os/signals.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace menacedb {
+namespace {
+
+constexpr OptionSpec k_options[] = {
+    {.name = "--check", .help = "exit 1 unless health is ok"},
+    {.name = "--exact", .help = "count all entries, however many there are"},
+};
+
+constexpr ExampleSpec k_examples[] = {
+    {"menacedb status", "queues, dead letters, databases and what is wrong with them"},
+    {"menacedb status --json --check", "the same for a monitor: exit 1 unless all is well"},
+};
+
+double to_ms(Duration duration) {
+  return static_cast<double>(duration.count()) / 1000.0;
+}
+
+void add_counts(JsonWriter& json, const QueueState& queue) {
+  json.member("pending", queue.pending).member("processing", queue.processing);
+  json.member("completed", queue.completed).member("failed", queue.failed);
+  if (queue.is_approximate) {
+    json.member("approximate", true);
+  }
+}
+
+void add_queues(JsonWriter& json, const StatusReport& report) {
+  json.key("queue").begin_object();
+  add_counts(json, report.total);
+  json.key("oldest_ms");
+  if (report.total.oldest) {
+    json.value(to_ms(*report.total.oldest));
+  } else {
+    json.null();
+  }
+  json.end_object();
+  json.key("queues").begin_array();
+  for (const QueueState& queue : report.queues) {
+    json.begin_object().member("queue", queue.name).member("format", queue.format);
+    add_counts(json, queue);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void add_databases(JsonWriter& json, const StatusReport& report) {
+  json.key("databases").begin_array();
+  for (const DatabaseState& database : report.databases) {
+    json.begin_object().member("name", database.name).member("path", database.path);
+    json.member("size_bytes", database.size).member("wal_bytes", database.wal_size);
+    json.member("exists", database.exists).member("ok", database.is_ok).end_object();
+  }
+  json.end_array();
+}
+
+void add_problems(JsonWriter& json, const StatusReport& report) {
+  json.key("problems").begin_array();
+  for (const Problem& problem : report.problems) {
+    json.begin_object().member("code", problem.code).member("message", problem.message);
+    json.member("hint", problem.hint).end_object();
+  }
+  json.end_array();
+}
+
+std::string to_json(const StatusReport& report) {
+  JsonWriter json;
+  json.begin_object().member("schema", "menacedb.status/1");
+  json.member("timestamp", format_instant(report.taken_at));
+  json.member("available", report.is_available).member("health", report.health);
+  json.member("connections", 0);
+  add_queues(json, report);
+  json.key("worker").begin_object().member("running", false);
+  json.key("pid").null().key("generation").null().end_object();
+  json.key("stats").begin_object();
+  for (const auto& [name, count] : report.stats) {
+    json.member(name, count);
+  }
+  json.end_object();
+  add_databases(json, report);
+  add_problems(json, report);
+  return json.end_object().take();
+}
+
+std::string count_text(std::uint64_t count, bool is_approximate) {
+  return (is_approximate ? "about " : "") + format_count(count);
+}
+
+void print_counts(Printer& printer, const StatusReport& report) {
+  const QueueState& total = report.total;
+  printer.line(printer.bold("Queue Depths:"));
+  printer.line(fmt::format("  Pending:    {}", count_text(total.pending, total.is_approximate)));
+  printer.line(fmt::format("  Processing: {}", format_count(total.processing)));
+  printer.line(fmt::format("  Completed:  {}", format_count(total.completed)));
+  printer.line(fmt::format("  Failed:     {}", format_count(total.failed)));
+  if (total.oldest) {
+    printer.line(fmt::format("  Oldest:     {:.1f} s", to_ms(*total.oldest) / 1000.0));
+  }
+  printer.line("");
+}
+
+void print_queues(Printer& printer, const StatusReport& report) {
+  if (report.queues.empty()) {
+    return;
+  }
+  printer.line(printer.bold("Queues:"));
+  std::vector<std::vector<std::string>> rows;
+  for (const QueueState& queue : report.queues) {
+    rows.push_back({"  " + queue.name, queue.format,
+                    count_text(queue.pending, queue.is_approximate), format_count(queue.failed)});
+  }
+  printer.table({"  queue", "format", "pending", "failed"}, rows);
+  printer.line("");
+}
+
+void print_databases(Printer& printer, const StatusReport& report) {
+  printer.line(printer.bold("Databases:"));
+  std::vector<std::vector<std::string>> rows;
+  for (const DatabaseState& database : report.databases) {
+    const std::string_view state =
+        !database.exists ? "not created" : (database.is_ok ? "ok" : "not ok");
+    rows.push_back({"  " + database.name, std::string(state), format_bytes(database.size),
+                    format_bytes(database.wal_size), database.path});
+  }
+  printer.table({"  name", "state", "size", "wal", "path"}, rows);
+}
+
+void print_text(Printer& printer, const StatusReport& report) {
+  printer.line(printer.bold("Queue System Status"));
+  printer.line(fmt::format("Time: {}", format_instant(report.taken_at)));
+  printer.line("");
+  printer.line(fmt::format("Status: {}", report.is_available ? "Available" : "Not available"));
+  printer.line(fmt::format("Health: {}", report.health));
+  printer.line("");
+  print_counts(printer, report);
+  print_queues(printer, report);
+  printer.line(printer.bold("Statistics:"));
+  for (const auto& [name, count] : report.stats) {
+    printer.line(fmt::format("  {:<11} {}", name + ":", format_count(count)));
+  }
+  printer.line("");
+  print_databases(printer, report);
+  if (!report.problems.empty()) {
+    printer.line("");
+    printer.line(printer.bold("Problems:"));
+    for (const Problem& problem : report.problems) {
+      printer.line(fmt::format("  {}", printable(problem.message)));
+      printer.line(fmt::format("    {}", printable(problem.hint)));
+    }
+  }
+}
+
+int run(App& app, const Arguments& arguments) {
+  StatusOptions options;
+  if (arguments.has("--exact")) {
+    options.count_bytes = std::numeric_limits<Bytes>::max();
+  }
+  const Context context{app.fs(), app.clock(), app.log(), app.stop(), app.unchecked_settings()};
+  const StatusReport report = read_status(context, options);
+  if (app.wants_json()) {
+    app.printer().line(to_json(report));
+  } else {
+    print_text(app.printer(), report);
+  }
+  app.printer().flush();
+  return arguments.has("--check") && report.health != "ok" ? 1 : 0;
+}
+
+} // namespace
+
+const CommandSpec k_status_command = {
+    .name = "status",
+    .summary = "Show queues, dead letters, databases and problems",
+    .usage = "[--check] [--exact]",
+    .positionals = {},
+    .options = k_options,
+    .examples = k_examples,
+    .run = run,
+};
+
+} // namespace menacedb

@@ -1,0 +1,216 @@
+#include "cli/app.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/option_values.hpp"
+#include "core/base/json_text.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/drain.hpp"
+#include "core/engine/make_router.hpp"
+#include "core/engine/places.hpp"
+#include "core/engine/replay.hpp"
+#include "core/os/signals.hpp"
+#include "core/os/watcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+constexpr OptionSpec k_options[] = {
+    {.name = "--once", .help = "one pass, then end (the default)"},
+    {.name = "--watch", .help = "apply entries as they come, until interrupted"},
+    {.name = "--interval", .argument = "D", .help = "a pass each D, until interrupted"},
+    {.name = "--replay-failed", .help = "put the dead letters back into their queues first"},
+    {.name = "--limit", .argument = "N", .help = "at most N entries a pass"},
+    {.name = "--table", .argument = "T", .help = "only entries of this table"},
+    {.name = "--format", .argument = "F", .help = "jsonl or all (default)"},
+    {.name = "--db-path",
+     .argument = "DB",
+     .help = "the database to apply to; every table it has and no list denies is taken",
+     .item = "databases.shared"},
+    {.name = "--lock-timeout", .argument = "D", .help = "wait this long for a turn (default 10s)"},
+    {.name = "--dry-run", .help = "say what a pass would do, change nothing"},
+};
+
+constexpr ExampleSpec k_examples[] = {
+    {"menacedb sync", "apply what is queued now"},
+    {"menacedb sync --queue-dir logs/queue --db-path shared/global.db --once --replay-failed",
+     "what the old synchroniser's cron line becomes"},
+};
+
+enum class Repeat { once, interval, watch };
+
+struct SyncOptions {
+  Repeat repeat = Repeat::once;
+  Duration interval{};
+  bool replays_first = false;
+  bool is_dry_run = false;
+  DrainOptions drain;
+};
+
+SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
+  SyncOptions options;
+  const bool watches = arguments.has("--watch");
+  const auto interval = arguments.value("--interval");
+  if (arguments.has("--once") && (watches || interval)) {
+    throw Error(ErrorKind::usage, "option-conflict",
+                "cannot combine --once with --watch or --interval");
+  }
+  const bool is_repeated_by_environment =
+      settings.origin("sync.interval").kind == "env" && !arguments.has("--once");
+  if (watches) {
+    options.repeat = Repeat::watch;
+  } else if (interval || is_repeated_by_environment) {
+    options.repeat = Repeat::interval;
+  }
+  options.interval = interval ? parse_duration_option("--interval", *interval)
+                              : settings.duration("sync.interval");
+  options.replays_first = arguments.has("--replay-failed");
+  options.is_dry_run = arguments.has("--dry-run");
+  if (const auto format = arguments.value("--format");
+      format && *format != "jsonl" && *format != "all") {
+    throw Error(ErrorKind::usage, "unknown-format",
+                fmt::format("cannot sync format '{}': it is jsonl or all", printable(*format)));
+  }
+  DrainOptions& drain = options.drain;
+  drain.queue_directories = settings.drain_queue_dirs();
+  drain.database = shared_database_path(settings);
+  drain.takes_any_table = settings.origin("databases.shared").kind == "flag";
+  drain.decides_in_place = options.repeat != Repeat::once;
+  if (const auto limit = arguments.value("--limit")) {
+    drain.limit = parse_count_option("--limit", *limit);
+  }
+  drain.table = arguments.value("--table").value_or("");
+  if (const auto timeout = arguments.value("--lock-timeout")) {
+    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+  }
+  return options;
+}
+
+void print_json(App& app, const PassReport& report, bool is_dry_run) {
+  JsonWriter json;
+  json.begin_object().member("schema", "menacedb.sync/1");
+  json.member("applied", report.applied).member("duplicates", report.duplicates);
+  json.member("failed", report.failed).member("deferred", report.deferred);
+  json.member("dropped", report.dropped);
+  json.member("remaining", report.remaining);
+  if (report.is_remaining_approximate) {
+    json.member("approximate", true);
+  }
+  json.member("elapsed_ms", static_cast<double>(report.elapsed.count()) / 1000.0);
+  json.key("queues").begin_array();
+  for (const auto& [name, queue] : report.queues) {
+    json.begin_object().member("queue", name).member("applied", queue.applied);
+    json.member("duplicates", queue.duplicates).member("failed", queue.failed).end_object();
+  }
+  json.end_array();
+  if (is_dry_run) {
+    json.member("dry_run", true);
+  }
+  app.printer().line(json.end_object().text());
+}
+
+void print_text(App& app, const PassReport& report) {
+  const double seconds = static_cast<double>(report.elapsed.count()) / 1e6;
+  app.printer().line(
+      fmt::format("applied {}, duplicates {}, failed {}, deferred {}, remaining {}{} in {:.3f} s",
+                  report.applied, report.duplicates, report.failed, report.deferred,
+                  report.is_remaining_approximate ? "about " : "", report.remaining, seconds));
+}
+
+void print_report(App& app, const PassReport& report, const SyncOptions& options) {
+  if (app.wants_json()) {
+    print_json(app, report, options.is_dry_run);
+  } else if (!app.is_quiet()) {
+    print_text(app, report);
+  }
+  app.printer().flush();
+  if (report.failed > 0 && !app.wants_json()) {
+    app.printer().note("hint: menacedb replay-failed --list");
+  }
+  if (report.got_no_turn) {
+    app.printer().note(fmt::format("warning: {}", printable(report.busy_reason)));
+  }
+}
+
+int exit_status(const PassReport& report) {
+  if (report.got_no_turn && report.remaining > 0) {
+    return 75;
+  }
+  return report.failed > 0 ? 1 : 0;
+}
+
+bool has_decided(const PassReport& report) {
+  return report.applied + report.duplicates + report.failed + report.deferred + report.dropped > 0;
+}
+
+// Until a stop is requested: that is how it is meant to end, so the status is 0.
+int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
+  constexpr Duration k_longest_sleep = std::chrono::minutes(1);
+  std::vector<Watcher> watchers;
+  for (const std::string& directory : options.drain.queue_directories) {
+    watchers.emplace_back(directory);
+  }
+  bool is_first = true;
+  while (!app.stop().is_requested()) {
+    const PassReport report = drain.pass();
+    if (is_first || options.repeat == Repeat::interval || has_decided(report)) {
+      print_report(app, report, options);
+    }
+    is_first = false;
+    if (options.repeat == Repeat::interval) {
+      app.clock().sleep(options.interval);
+      continue;
+    }
+    Duration patience = std::min(drain.next_due().value_or(k_longest_sleep), k_longest_sleep);
+    if (report.got_no_turn || watchers.size() > 1) {
+      patience = std::min<Duration>(patience, std::chrono::milliseconds(500));
+    }
+    static_cast<void>(watchers.front().wait(patience, app.stop()));
+  }
+  return 0;
+}
+
+int run(App& app, const Arguments& arguments) {
+  const Context context = app.context();
+  const SyncOptions options = read_options(arguments, context.settings);
+  const SignalGuard signals(app.stop());
+  const Router router = make_router(context.settings);
+  if (options.replays_first) {
+    for (const std::string& directory : options.drain.queue_directories) {
+      ReplayOptions replay;
+      replay.is_dry_run = options.is_dry_run;
+      static_cast<void>(replay_dead_letters(context, directory, options.drain.database, replay));
+    }
+  }
+  Drain drain(context, router, options.drain);
+  if (options.is_dry_run) {
+    const PassReport report = drain.rehearse();
+    print_report(app, report, options);
+    return exit_status(report);
+  }
+  if (options.repeat != Repeat::once) {
+    return repeat_passes(app, drain, options);
+  }
+  const PassReport report = drain.pass();
+  print_report(app, report, options);
+  if (app.stop().is_requested()) {
+    return 128 + SignalGuard::caught();
+  }
+  return exit_status(report);
+}
+
+} // namespace
+
+const CommandSpec k_sync_command = {
+    .name = "sync",
+    .summary = "Apply the queues to the databases",
+    .usage = "[--once | --watch | --interval D] [--replay-failed] [--limit N] [--table T]",
+    .positionals = {},
+    .options = k_options,
+    .examples = k_examples,
+    .run = run,
+};
+
+} // namespace menacedb

@@ -1,0 +1,234 @@
+#include "core/engine/drain.hpp"
+
+#include "core/engine/dead_letter_export.hpp"
+#include "core/engine/forward.hpp"
+#include "core/engine/table_policy.hpp"
+#include "core/engine/turn.hpp"
+#include "core/queue/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace menacedb {
+namespace {
+
+constexpr Bytes k_count_bytes = 64u << 20; // what is left is counted exactly up to this much text
+constexpr std::size_t k_due_per_batch = 1000;
+constexpr Duration k_settle_pause = std::chrono::milliseconds(1100); // a segment rests for a second
+constexpr std::string_view k_deferred_queue = "deferred";
+constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
+
+SqliteStoreOptions store_options(const Context& context, const DrainOptions& options) {
+  SqliteStoreOptions store = table_store_options(context.settings, options.database);
+  store.lock_patience = options.lock_patience;
+  return store;
+}
+
+Bytes text_size(const Batch& batch) {
+  Bytes size = 0;
+  for (const Slice& slice : batch.slices) {
+    size += slice.end - slice.begin;
+  }
+  return size;
+}
+
+} // namespace
+
+struct Drain::Spooled {
+  JsonlQueue queue;
+  DeadLetterExport exporter;
+
+  Spooled(const Context& context, const std::string& directory, const JsonlQueueOptions& options,
+          SqliteStore& store)
+      : queue(context.fs, context.clock, context.log, directory, options),
+        exporter(context.fs, store, queue.spool()) {}
+};
+
+Drain::Drain(const Context& context, const Router& router, DrainOptions options)
+    : m_context(context),
+      m_options(std::move(options)),
+      m_store(std::make_unique<SqliteStore>(context.fs, context.clock, context.log, context.stop,
+                                            store_options(context, m_options))),
+      m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
+             context.settings.bytes("sync.batch_bytes")) {
+  Destinations::Options destinations;
+  destinations.home_path = real_database_path(m_options.database);
+  destinations.takes_any_table = m_options.takes_any_table;
+  destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
+  m_destinations = std::make_unique<Destinations>(router, context.settings, destinations);
+
+  JsonlQueueOptions queue;
+  queue.max_line = context.settings.bytes("queue.max_line");
+  queue.flat_archive = context.settings.boolean("queue.flat_archive");
+  m_forward = std::make_unique<Forward>(context, *m_store, m_options.lock_patience);
+  queue.in_place_below = m_options.decides_in_place ? 1u << 20 : 0;
+  for (const std::string& directory : m_options.queue_directories) {
+    context.fs.make_directories(directory);
+    m_spools.push_back(std::make_unique<Spooled>(context, directory, queue, *m_store));
+  }
+}
+
+Drain::~Drain() = default;
+
+PassReport Drain::pass() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  m_destinations->forget();
+  try {
+    drain_spools(report);
+    carry_out(report);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::busy) {
+      throw;
+    }
+    report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
+    report.busy_reason = error.message();
+  }
+  count_remaining(report);
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+void Drain::drain_spools(PassReport& report) {
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  for (const auto& spooled : m_spools) {
+    while (allowed > 0 && !m_context.stop.is_requested() && step(*spooled, report, allowed)) {
+    }
+  }
+}
+
+// One batch under the drain's lock. False when nothing is left to decide.
+bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
+  m_pace.rest();
+  const Turn turn(m_context, spooled.queue.spool().drain_lock_path(), m_options.lock_patience);
+  ClaimLimits limits;
+  limits.bytes = m_pace.batch_bytes();
+  limits.entries = allowed;
+  limits.table = m_options.table;
+  spooled.queue.claim(m_store->ledger(), limits, m_batch);
+  m_context.fs.reached(Step::claim_read);
+  add_due_entries(allowed);
+  if (m_batch.is_empty()) {
+    return false;
+  }
+  m_destinations->assign(m_batch);
+  const Applied applied = m_store->apply(m_batch);
+  if (!applied.has_won) {
+    return true; // another drain was faster; the next claim sees what it decided
+  }
+  m_pace.note(text_size(m_batch), applied.held, m_store->database().data_version());
+  spooled.queue.settle(m_batch);
+  account(m_batch, applied.outcomes, report);
+  allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+  if (applied.outcomes.failed > 0) {
+    spooled.exporter.run();
+  }
+  if (applied.outcomes.forwarded > 0) {
+    deliver(report);
+  }
+  m_store->checkpoint_if_large();
+  return true;
+}
+
+// Deferred entries whose time has come join the batch behind what was just claimed.
+void Drain::add_due_entries(std::uint64_t allowed) {
+  const std::uint64_t room = allowed - std::min<std::uint64_t>(allowed, m_batch.entries.size());
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(room, k_due_per_batch));
+  if (most == 0) {
+    return;
+  }
+  for (DeferredRow& row :
+       m_store->deferred().due(m_context.clock.now(), most, m_pace.batch_bytes())) {
+    m_batch.texts.push_back(std::make_unique<std::string>(std::move(row.origin)));
+    const std::string& origin = *m_batch.texts.back();
+    m_batch.texts.push_back(std::make_unique<std::string>(std::move(row.line)));
+    const std::string& line = *m_batch.texts.back();
+    decode_line(m_batch, line, row.place.offset, line.size() + 1, k_no_slice, origin);
+    Entry& entry = m_batch.entries.back();
+    entry.deferred_row = row.id;
+    entry.not_before.reset();
+    entry.attempts = static_cast<std::uint32_t>(row.attempts);
+  }
+}
+
+void Drain::account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const {
+  report.applied += outcomes.applied;
+  report.duplicates += outcomes.duplicates;
+  report.failed += outcomes.failed;
+  report.deferred += outcomes.deferred;
+  report.dropped += outcomes.dropped;
+  std::vector<QueueReport*> queues;
+  for (const Slice& slice : batch.slices) {
+    queues.push_back(&report.queues[lane_file_name(slice.lane)]);
+  }
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const std::uint32_t slice = batch.entries[i].slice;
+    QueueReport& queue =
+        slice < queues.size() ? *queues[slice] : report.queues[std::string(k_deferred_queue)];
+    switch (outcomes.verdicts[i]) {
+    case Verdict::applied:
+      ++queue.applied;
+      break;
+    case Verdict::duplicate:
+      ++queue.duplicates;
+      break;
+    case Verdict::dead:
+      ++queue.failed;
+      break;
+    case Verdict::deferred:
+    case Verdict::forwarded:
+    case Verdict::dropped:
+      break;
+    }
+  }
+}
+
+// What a crash or a busy file left undone by earlier passes, and what this one decided.
+void Drain::carry_out(PassReport& report) {
+  deliver(report);
+  for (const auto& spooled : m_spools) {
+    spooled->exporter.run();
+    const Turn turn(m_context, spooled->queue.spool().drain_lock_path(), m_options.lock_patience);
+    const std::vector<SegmentId> settled = spooled->queue.sweep(m_store->ledger());
+    if (!settled.empty()) {
+      m_store->fold(settled);
+      m_context.fs.reached(Step::settle_folded);
+    }
+  }
+}
+
+void Drain::deliver(PassReport& report) {
+  const Forward::Delivered delivered = m_forward->deliver();
+  report.applied += delivered.applied;
+  report.duplicates += delivered.duplicates;
+  report.failed += delivered.failed;
+}
+
+void Drain::count_remaining(PassReport& report) {
+  report.remaining = m_store->deferred().count() + m_store->outbox().count();
+  for (const auto& spooled : m_spools) {
+    const QueueScan scan = spooled->queue.scan(m_store->ledger(), k_count_bytes);
+    for (const QueueCount& count : scan.queues) {
+      report.remaining += count.pending;
+      report.is_remaining_approximate |= count.is_approximate;
+    }
+  }
+}
+
+std::optional<Duration> Drain::next_due() {
+  std::optional<Duration> due;
+  if (const std::optional<Instant> next = m_store->deferred().next_due()) {
+    due = std::max(Duration::zero(), *next - m_context.clock.now());
+  }
+  const bool has_unsettled = std::any_of(m_spools.begin(), m_spools.end(), [](const auto& spooled) {
+    return !spooled->queue.spool().sealed().empty();
+  });
+  if (has_unsettled) {
+    due = std::min(due.value_or(k_settle_pause), k_settle_pause);
+  }
+  return due;
+}
+
+} // namespace menacedb

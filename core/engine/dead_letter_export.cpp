@@ -1,0 +1,54 @@
+#include "core/engine/dead_letter_export.hpp"
+
+#include "core/queue/dead_letters.hpp"
+
+namespace menacedb {
+namespace {
+
+constexpr std::size_t k_rows_at_once = 1000;
+
+DeadLetter to_letter(DeadRow&& row) {
+  DeadLetter letter;
+  letter.row = row.id;
+  letter.line = std::move(row.line);
+  letter.error = std::move(row.fault.message);
+  letter.code = std::move(row.fault.code);
+  letter.table = std::move(row.table);
+  letter.origin = std::move(row.origin);
+  letter.queue = lane_file_name(row.place.lane);
+  letter.segment = std::move(row.place.segment);
+  letter.offset = row.place.offset;
+  letter.attempts = row.attempts;
+  letter.failed_at = row.failed_at;
+  letter.is_truncated = row.is_truncated;
+  return letter;
+}
+
+} // namespace
+
+DeadLetterExport::DeadLetterExport(Fs& fs, SqliteStore& store, Spool& spool)
+    : m_fs(fs), m_store(store), m_spool(spool) {}
+
+void DeadLetterExport::run() {
+  const std::optional<std::string> spool = m_spool.id();
+  if (!spool) {
+    return; // nothing was ever sealed or marked here, so no row can name this spool
+  }
+  DeadRows& rows = m_store.dead_rows();
+  DeadLetterFile file(m_fs, m_spool.failed_path());
+  for (;;) {
+    std::vector<DeadLetter> letters;
+    std::vector<std::int64_t> ids;
+    for (DeadRow& row : rows.unexported(*spool, k_rows_at_once)) {
+      ids.push_back(row.id);
+      letters.push_back(to_letter(std::move(row)));
+    }
+    if (letters.empty()) {
+      return;
+    }
+    const Bytes size = file.append(letters, rows.known_size(*spool));
+    m_store.write([&] { rows.mark_exported(ids, *spool, size); });
+  }
+}
+
+} // namespace menacedb

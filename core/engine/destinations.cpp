@@ -1,0 +1,98 @@
+#include "core/engine/destinations.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/db/database.hpp"
+#include "core/engine/places.hpp"
+
+#include <fmt/format.h>
+
+namespace menacedb {
+namespace {
+
+// More tables and origins than any fleet has; a flood of made-up names must not fill the memory.
+constexpr std::size_t k_most_known = 4096;
+
+Destination refused(std::string code, std::string message) {
+  Destination destination;
+  destination.kind = Destination::Kind::refused;
+  destination.fault = {std::move(code), std::move(message)};
+  return destination;
+}
+
+} // namespace
+
+Destinations::Destinations(const Router& router, const Settings& settings, Options options)
+    : m_router(router), m_settings(settings), m_options(std::move(options)) {}
+
+void Destinations::forget() {
+  m_known.clear();
+}
+
+Destination Destinations::decide(std::string_view table, std::string_view origin) const {
+  const Route route = m_router.route(table);
+  if (route.placement == Placement::deny) {
+    return refused("table-denied", fmt::format("Access to table '{}' is denied", table));
+  }
+  if (m_options.takes_any_table && m_options.has_table(table)) {
+    return {};
+  }
+  switch (route.placement) {
+  case Placement::shared:
+    return {};
+  case Placement::local:
+    break;
+  case Placement::deny:
+  case Placement::unknown:
+    return m_options.takes_any_table
+               ? refused("table-missing", fmt::format("no such table: {}", table))
+               : refused("table-unknown", fmt::format("Unknown table: {}", table));
+  }
+  try {
+    std::string path = local_database_path(m_settings, origin);
+    if (real_database_path(path) == m_options.home_path) {
+      return {};
+    }
+    Destination destination;
+    destination.kind = Destination::Kind::forward;
+    destination.store = std::move(path);
+    return destination;
+  } catch (const Error& error) { // the origin cannot name a file: the entry's fault, as data
+    return refused(error.code(), error.message());
+  }
+}
+
+std::uint32_t Destinations::index_of(Batch& batch, std::string_view table,
+                                     std::string_view origin) {
+  std::pair<std::string, std::string> key(table, origin);
+  auto known = m_known.find(key);
+  if (known == m_known.end()) {
+    if (m_known.size() >= k_most_known) {
+      m_known.clear();
+    }
+    known = m_known.emplace(std::move(key), decide(table, origin)).first;
+  }
+  if (known->second.kind == Destination::Kind::home) {
+    return 0;
+  }
+  batch.destinations.push_back(known->second);
+  return static_cast<std::uint32_t>(batch.destinations.size() - 1);
+}
+
+void Destinations::assign(Batch& batch) {
+  batch.destinations.assign(1, Destination{});
+  const Entry* previous = nullptr;
+  for (Entry& entry : batch.entries) {
+    if (entry.fault >= 0) {
+      continue;
+    }
+    if (previous != nullptr && previous->table == entry.table && previous->origin == entry.origin) {
+      entry.destination = previous->destination;
+    } else {
+      entry.destination = index_of(batch, entry.table, entry.origin);
+    }
+    previous = &entry;
+  }
+}
+
+} // namespace menacedb

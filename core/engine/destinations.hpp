@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/config/settings.hpp"
+#include "core/model/batch.hpp"
+#include "core/policy/router.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace menacedb {
+
+// Decides for each entry of a batch where it goes, by the router: the home store, the local
+// database of its origin, or nowhere (denied, not declared). Answers are kept for as long as the
+// object lives, so it must not outlive the policy it was made from. Not thread-safe.
+class Destinations {
+public:
+  // `has_table` asks the home store; with `takes_any_table` (an explicit --db-path) every table
+  // that exists there and is not denied is applied there, as the old script did.
+  struct Options {
+    std::string home_path; // real path of the home store
+    bool takes_any_table = false;
+    std::function<bool(std::string_view table)> has_table;
+  };
+  Destinations(const Router& router, const Settings& settings, Options options);
+
+  // Fills Batch::destinations and each Entry::destination. Entries with a fault are passed over.
+  void assign(Batch& batch);
+  // Forgets what it learned about the home store's tables.
+  void forget();
+
+private:
+  [[nodiscard]] Destination decide(std::string_view table, std::string_view origin) const;
+  [[nodiscard]] std::uint32_t index_of(Batch& batch, std::string_view table,
+                                       std::string_view origin);
+
+  const Router& m_router;
+  const Settings& m_settings;
+  Options m_options;
+  std::map<std::pair<std::string, std::string>, Destination> m_known;
+};
+
+} // namespace menacedb

@@ -1,0 +1,56 @@
+#include "core/engine/direct_write.hpp"
+
+#include "core/engine/table_policy.hpp"
+#include "core/model/backoff.hpp"
+#include "core/queue/codec.hpp"
+#include "core/store/sqlite_store.hpp"
+
+namespace menacedb {
+namespace {
+
+Batch decode(const DirectWrite& write) {
+  Batch batch;
+  batch.is_direct = true;
+  batch.destinations.emplace_back();
+  batch.texts.push_back(std::make_unique<std::string>(write.lines));
+  std::string_view rest = *batch.texts.back();
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    decode_line(batch, rest.substr(0, end), 0, end + 1, k_no_slice, {});
+    rest.remove_prefix(end + 1);
+  }
+  for (Entry& entry : batch.entries) {
+    entry.not_before.reset(); // written now; there is no queue to wait in
+  }
+  return batch;
+}
+
+Applied apply_once(const Context& context, const DirectWrite& write) {
+  SqliteStore store(context.fs, context.clock, context.log, context.stop,
+                    table_store_options(context.settings, write.database));
+  Batch batch = decode(write);
+  Applied applied = store.apply(batch);
+  store.checkpoint_if_large();
+  return applied;
+}
+
+} // namespace
+
+Outcomes write_directly(const Context& context, const DirectWrite& write) {
+  Backoff backoff;
+  backoff.base = context.settings.duration("retry.base_delay");
+  backoff.cap = context.settings.duration("retry.max_delay");
+  backoff.attempts = static_cast<unsigned>(context.settings.integer("retry.attempts"));
+  for (unsigned attempt = 1;; ++attempt) {
+    try {
+      return apply_once(context, write).outcomes;
+    } catch (const Error& error) {
+      if (!error.is_retryable() || attempt >= backoff.attempts || context.stop.is_requested()) {
+        throw;
+      }
+      context.clock.sleep(backoff.wait_after(attempt));
+    }
+  }
+}
+
+} // namespace menacedb

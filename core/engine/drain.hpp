@@ -1,0 +1,95 @@
+#pragma once
+
+#include "core/engine/context.hpp"
+#include "core/engine/destinations.hpp"
+#include "core/engine/forward.hpp"
+#include "core/engine/pace.hpp"
+#include "core/policy/router.hpp"
+#include "core/queue/jsonl_queue.hpp"
+#include "core/store/sqlite_store.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+struct DrainOptions {
+  std::vector<std::string> queue_directories; // jsonl spools
+  std::string database;                       // the home store
+  bool takes_any_table = false;               // an explicit --db-path
+  bool decides_in_place = false;              // a drain that goes on; one pass seals instead
+  std::optional<std::uint64_t> limit;         // entries per pass
+  std::string table;                          // only this table's entries; empty: all
+  Duration lock_patience = std::chrono::seconds(10);
+};
+
+struct QueueReport {
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+};
+
+// What one pass did. Every line it read is in exactly one of the counts (invariant 6).
+struct PassReport {
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t remaining = 0; // entries still queued at the end
+  bool is_remaining_approximate = false;
+  bool got_no_turn = false; // a lock was busy for too long and entries remain
+  std::string busy_reason;  // the message of that
+  Duration elapsed{};
+  std::map<std::string, QueueReport> queues; // by lane file name
+};
+
+// Applies the queues to the home store: claim, route, apply, settle, batch by batch, each batch
+// under the spool's drain lock, so that several drains take turns. Exactly once whatever happens to
+// it: the home store's transaction decides, everything else is carried along and may be repeated.
+// Not thread-safe; several drains in several processes are fine.
+class Drain {
+public:
+  Drain(const Context& context, const Router& router, DrainOptions options);
+  ~Drain();
+
+  // Until nothing is left that can be decided now, the limit is reached or a stop is requested.
+  // Busy locks end the pass with got_no_turn; other faults of the environment throw Error after
+  // what was decided is safe.
+  PassReport pass();
+
+  // What pass() would do, without changing anything: every batch is claimed without sealing, tried
+  // in a transaction and rolled back.
+  PassReport rehearse();
+
+  // When something is due without anybody writing: a deferred entry or a segment to settle.
+  [[nodiscard]] std::optional<Duration> next_due();
+
+  [[nodiscard]] SqliteStore& store() noexcept { return *m_store; }
+
+private:
+  struct Spooled;
+
+  void drain_spools(PassReport& report);
+  bool step(Spooled& spooled, PassReport& report, std::uint64_t& allowed);
+  void add_due_entries(std::uint64_t allowed);
+  void account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const;
+  void carry_out(PassReport& report);
+  void deliver(PassReport& report);
+  void count_remaining(PassReport& report);
+
+  Context m_context;
+  DrainOptions m_options;
+  std::unique_ptr<SqliteStore> m_store;
+  std::unique_ptr<Destinations> m_destinations;
+  std::unique_ptr<Forward> m_forward;
+  std::vector<std::unique_ptr<Spooled>> m_spools;
+  Pace m_pace;
+  Batch m_batch;
+};
+
+} // namespace menacedb

@@ -1,0 +1,260 @@
+#include "core/engine/enqueue.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/declared.hpp"
+#include "core/engine/direct_write.hpp"
+#include "core/engine/places.hpp"
+#include "core/engine/table_policy.hpp"
+#include "core/model/entry_id.hpp"
+#include "core/model/priority.hpp"
+#include "core/model/segment_id.hpp"
+#include "core/queue/codec.hpp"
+
+#include <fmt/format.h>
+
+namespace menacedb {
+namespace {
+
+constexpr std::size_t k_flush_bytes = 256u << 10; // appended with one write
+
+Error bad_row(std::string_view code, std::string_view why) {
+  return {ErrorKind::bad_input, code, fmt::format("cannot enqueue the row: {}", why)};
+}
+
+void require_safe_origin(std::string_view origin) {
+  if (!is_safe_id(origin)) {
+    throw Error(ErrorKind::usage, "unsafe-id",
+                fmt::format("cannot use '{}' as menace id: it may hold letters, digits, '_', '-' "
+                            "and '.' only, at most 128, and must not be reserved",
+                            printable(origin)))
+        .with_hint("menacedb config show instance.id --origin");
+  }
+}
+
+std::vector<std::string_view> strings_at(const JsonTape& tape, std::uint32_t array) {
+  std::vector<std::string_view> strings;
+  if (array == k_no_node) {
+    return strings;
+  }
+  std::uint32_t node = array + 1;
+  for (std::uint32_t i = 0; i < tape.at(array).child_count; ++i, node = tape.next_sibling(node)) {
+    strings.push_back(tape.at(node).text);
+  }
+  return strings;
+}
+
+// Only what the queue could take may be acknowledged: what the drain would refuse for its form is
+// refused here, where the producer can still mend it.
+void require_storable(const JsonTape& tape, std::uint32_t object) {
+  std::uint32_t node = object + 1;
+  for (std::uint32_t i = 0; i < tape.at(object).child_count; ++i, node = tape.next_sibling(node)) {
+    if (tape.at(node).type == JsonType::big_integer) {
+      throw bad_row("integer-too-big", fmt::format("the integer in '{}' does not fit 64 bits",
+                                                   printable(tape.at(node).key)));
+    }
+  }
+}
+
+} // namespace
+
+struct Enqueuer::Impl {
+  Context context;
+  const Router& router;
+  EnqueueOptions options;
+  std::string origin;
+  Spool spool;
+  Batch scratch; // the line under work, decoded
+  LineEncoder encoder;
+  std::map<Lane, std::unique_ptr<Appender>> appenders;
+  std::map<Lane, std::string> queued;         // gathered lines by lane
+  std::map<std::string, std::string> written; // gathered lines by database, for direct writes
+  std::size_t gathered_bytes = 0;
+  std::string known_table;                        // the table asked about last …
+  Placement known_placement = Placement::unknown; // … and the answer
+
+  Impl(const Context& c, const Router& r, EnqueueOptions o)
+      : context(c),
+        router(r),
+        options(std::move(o)),
+        origin(c.settings.text("instance.id")),
+        spool(c.fs, c.clock, queue_directory(c.settings)) {
+    require_safe_origin(origin);
+  }
+
+  Placement place(std::string_view table);
+  NewEntry read_row(std::string_view row);
+  NewEntry read_entry(std::string_view line);
+  Enqueued accept(NewEntry entry);
+  Outcomes append(const Lane& lane, const std::string& lines, std::string& note);
+};
+
+Enqueuer::Enqueuer(const Context& context, const Router& router, EnqueueOptions options)
+    : m_impl(std::make_unique<Impl>(context, router, std::move(options))) {}
+Enqueuer::~Enqueuer() = default;
+
+Placement Enqueuer::Impl::place(std::string_view table) {
+  if (known_placement == Placement::unknown || table != known_table) {
+    known_placement = require_declared(router, table);
+    known_table = table;
+  }
+  return known_placement;
+}
+
+// A row of options.table.
+NewEntry Enqueuer::Impl::read_row(std::string_view row) {
+  const JsonTape::Parsed parsed = scratch.tape.parse(row, 1);
+  if (parsed.fault) {
+    throw bad_row(parsed.fault->code, parsed.fault->message);
+  }
+  if (scratch.tape.at(parsed.root).type != JsonType::object) {
+    throw bad_row("not-an-object", "it is not a JSON object");
+  }
+  require_storable(scratch.tape, parsed.root);
+  NewEntry entry;
+  entry.table = options.table;
+  entry.data = scratch.tape.at(parsed.root).raw;
+  entry.tape = &scratch.tape;
+  entry.root = parsed.root;
+  entry.op = options.op;
+  entry.key = options.key;
+  entry.hash_fields.assign(options.hash_fields.begin(), options.hash_fields.end());
+  entry.key_fields.assign(options.key_fields.begin(), options.key_fields.end());
+  entry.metadata = options.metadata;
+  return entry;
+}
+
+// A whole entry in any spelling a producer may use.
+NewEntry Enqueuer::Impl::read_entry(std::string_view line) {
+  if (!decode_line(scratch, line, 0, line.size() + 1, k_no_slice, origin)) {
+    throw bad_row("blank", "the line is blank");
+  }
+  const Entry& read = scratch.entries.back();
+  if (read.fault >= 0) {
+    const Fault& fault = scratch.faults[static_cast<std::size_t>(read.fault)];
+    throw bad_row(fault.code, fault.message);
+  }
+  require_storable(scratch.tape, read.data);
+  NewEntry entry;
+  entry.table = read.table;
+  entry.origin = read.origin;
+  entry.data = scratch.tape.at(read.data).raw;
+  entry.tape = &scratch.tape;
+  entry.root = read.data;
+  entry.id = read.id;
+  entry.key = read.key;
+  entry.op = read.op;
+  entry.hash_fields = strings_at(scratch.tape, read.hash_fields);
+  entry.key_fields = strings_at(scratch.tape, read.key_fields);
+  entry.not_before = read.not_before;
+  return entry;
+}
+
+Enqueued Enqueuer::Impl::accept(NewEntry entry) {
+  const Placement placement = place(entry.table);
+  const Instant now = context.clock.now();
+  Enqueued result;
+  result.id = entry.id.empty() ? new_entry_id(now) : std::string(entry.id);
+  result.key = entry.key.empty() && options.keeps_outcome ? result.id : std::string(entry.key);
+  result.table = entry.table;
+  result.priority = options.priority.value_or(table_priority(context.settings, entry.table));
+  result.is_direct = options.direct || placement == Placement::local;
+  if (entry.origin.empty()) {
+    entry.origin = origin;
+  }
+  entry.id = result.id;
+  entry.key = result.key;
+  entry.priority = options.priority;
+  entry.created_at = now;
+  if (options.delay) {
+    entry.not_before = now + *options.delay;
+  }
+  const Lane lane{origin, result.priority};
+  std::string* lines = nullptr;
+  if (result.is_direct) {
+    result.file = placement == Placement::local ? local_database_path(context.settings, origin)
+                                                : shared_database_path(context.settings);
+    lines = &written[result.file];
+  } else {
+    result.queue = lane_file_name(lane);
+    result.file = spool.active_path(lane);
+    lines = &queued[lane];
+  }
+  const std::size_t before = lines->size();
+  encoder.append(*lines, entry);
+  gathered_bytes += lines->size() - before;
+  return result;
+}
+
+// To the queue, or past it when the spool cannot take a line at all.
+Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std::string& note) {
+  std::unique_ptr<Appender>& appender = appenders[lane];
+  if (!appender) {
+    appender = std::make_unique<Appender>(context.fs, spool, lane);
+  }
+  const bool durable = options.durable || context.settings.text("queue.durability") == "power";
+  try {
+    appender->append(lines, durable);
+    return {};
+  } catch (Error& error) {
+    // A sync that failed left whole lines behind: writing them directly too would apply them twice.
+    if (error.code() == "sync-failed" || !context.settings.boolean("queue.fallback")) {
+      throw;
+    }
+    note = fmt::format("written directly: {}", error.message());
+  }
+  return write_directly(context, {shared_database_path(context.settings), lines});
+}
+
+void Enqueuer::gather(std::string_view line) {
+  m_impl->scratch.clear();
+  m_impl->accept(m_impl->options.table.empty() ? m_impl->read_entry(line) : m_impl->read_row(line));
+}
+
+bool Enqueuer::is_full() const noexcept {
+  return m_impl->gathered_bytes >= k_flush_bytes;
+}
+
+Flushed Enqueuer::flush() {
+  Flushed flushed;
+  const auto add = [&flushed](const Outcomes& outcomes) {
+    flushed.duplicates += outcomes.duplicates;
+    for (const Outcomes::Failure& failure : outcomes.failures) {
+      flushed.failures.push_back(failure.fault);
+    }
+  };
+  if (!m_impl->options.dry_run) {
+    for (const auto& [lane, lines] : m_impl->queued) {
+      add(m_impl->append(lane, lines, flushed.note));
+    }
+    for (const auto& [database, lines] : m_impl->written) {
+      add(write_directly(m_impl->context, {database, lines}));
+    }
+  }
+  m_impl->queued.clear();
+  m_impl->written.clear();
+  m_impl->gathered_bytes = 0;
+  return flushed;
+}
+
+Enqueued Enqueuer::enqueue(std::string_view row) {
+  m_impl->scratch.clear();
+  Enqueued result = m_impl->accept(m_impl->read_row(row));
+  const Flushed flushed = flush();
+  if (!flushed.failures.empty()) {
+    const Fault& fault = flushed.failures.front();
+    throw Error(ErrorKind::bad_input, fault.code,
+                fmt::format("cannot write the row to '{}': {}", result.file, fault.message));
+  }
+  result.is_duplicate = flushed.duplicates > 0;
+  if (!flushed.note.empty()) {
+    result.note = flushed.note;
+    result.is_direct = true;
+    result.file = shared_database_path(m_impl->context.settings);
+    result.queue.clear();
+  }
+  return result;
+}
+
+} // namespace menacedb

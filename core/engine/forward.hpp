@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/engine/context.hpp"
+#include "core/store/sqlite_store.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace menacedb {
+
+// Delivers the outbox of a home store to the other stores its entries were routed to, exactly once:
+// the target notes each outbox id in the transaction that applies the entry, and only then the row
+// leaves the outbox. Entries the target refuses become dead letters of the home store.
+class Forward {
+public:
+  Forward(const Context& context, SqliteStore& home, Duration lock_patience);
+
+  struct Delivered {
+    std::uint64_t applied = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t failed = 0;
+  };
+  // Everything that is in the outbox now. A target that is busy keeps its entries there; the first
+  // such Error is thrown after the other targets got theirs.
+  Delivered deliver();
+
+private:
+  Delivered deliver_to(const std::string& path);
+
+  Context m_context;
+  SqliteStore& m_home;
+  Duration m_lock_patience;
+};
+
+} // namespace menacedb

@@ -1,0 +1,76 @@
+#include "core/engine/outcome_wait.hpp"
+
+#include "core/base/error.hpp"
+#include "core/db/database.hpp"
+#include "core/store/dead_rows.hpp"
+#include "core/store/keys.hpp"
+#include "core/store/store_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace menacedb {
+namespace {
+
+constexpr Duration k_shortest_pause = std::chrono::milliseconds(1);
+constexpr Duration k_longest_pause = std::chrono::milliseconds(25);
+
+std::optional<Awaited> look(Database& database, const AwaitedEntry& entry) {
+  if (!has_store_schema(database)) {
+    return std::nullopt; // no drain has been here yet
+  }
+  if (Keys(database).decided_at(entry.table, entry.key)) {
+    return Awaited{true, {}};
+  }
+  const std::optional<DeadRow> dead = DeadRows(database).find_entry(entry.id);
+  if (dead && dead->state == DeadState::dead) {
+    return Awaited{false, dead->fault};
+  }
+  return std::nullopt;
+}
+
+Error not_decided(const AwaitedEntry& entry, Duration patience, bool is_stopped) {
+  if (is_stopped) {
+    return {
+        ErrorKind::busy, "interrupted",
+        fmt::format("cannot wait for entry {} any longer: interrupted; it stays queued", entry.id)};
+  }
+  return Error(ErrorKind::busy, "wait-timeout",
+               fmt::format("cannot see entry {} applied: no drain decided it within {}; it stays "
+                           "queued",
+                           entry.id, format_duration(patience)))
+      .with_hint("menacedb sync");
+}
+
+} // namespace
+
+Awaited wait_for_outcome(const Context& context, const AwaitedEntry& entry, Duration patience) {
+  std::optional<Database> database;
+  std::int64_t seen_version = -1;
+  Duration pause = k_shortest_pause;
+  const Duration deadline = context.clock.monotonic() + patience;
+  for (;;) {
+    if (!database && context.fs.stat(entry.database)) {
+      database.emplace(entry.database, DatabaseOptions{.read_only = true}, context.clock,
+                       context.stop);
+    }
+    if (database) {
+      if (const std::int64_t version = database->data_version(); version != seen_version) {
+        seen_version = version;
+        if (std::optional<Awaited> answer = look(*database, entry)) {
+          return *answer;
+        }
+      }
+    }
+    const bool is_stopped = context.stop.is_requested();
+    if (is_stopped || context.clock.monotonic() >= deadline) {
+      throw not_decided(entry, patience, is_stopped);
+    }
+    context.clock.sleep(pause);
+    pause = std::min(pause * 2, k_longest_pause);
+  }
+}
+
+} // namespace menacedb

@@ -1,0 +1,49 @@
+#include "core/engine/pace.hpp"
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+constexpr Bytes k_fewest_bytes = 16u << 10;
+constexpr Bytes k_first_bytes = 256u << 10;
+constexpr Duration k_foreign_memory = std::chrono::seconds(2);
+
+} // namespace
+
+Pace::Pace(Clock& clock, Duration longest_hold, Bytes most_bytes)
+    : m_clock(clock),
+      m_longest_hold(std::max(longest_hold, Duration(1000))),
+      m_most_bytes(std::max(most_bytes, k_fewest_bytes)),
+      m_bytes(std::min(k_first_bytes, m_most_bytes)) {}
+
+void Pace::note(Bytes bytes, Duration held, std::int64_t data_version) {
+  m_released = m_clock.monotonic();
+  m_held = held;
+  if (m_data_version >= 0 && data_version != m_data_version) {
+    m_has_foreign = true;
+    m_foreign_seen = m_released;
+  }
+  m_data_version = data_version;
+  if (bytes * 2 < m_bytes) {
+    return; // a small batch says little about a large one
+  }
+  const double per_byte =
+      std::max(1.0, static_cast<double>(held.count())) / static_cast<double>(bytes);
+  const auto wanted = static_cast<Bytes>(static_cast<double>(m_longest_hold.count()) / per_byte);
+  // Half way only: one slow sync must not halve the throughput of the next ten batches.
+  m_bytes = std::clamp((m_bytes + wanted) / 2, k_fewest_bytes, m_most_bytes);
+}
+
+void Pace::rest() {
+  const Duration now = m_clock.monotonic();
+  if (!m_has_foreign || now - m_foreign_seen > k_foreign_memory) {
+    return;
+  }
+  const Duration gap = m_held * 3 / 5; // the lock is free for three eighths of the time
+  if (const Duration idle = now - m_released; idle < gap) {
+    m_clock.sleep(gap - idle);
+  }
+}
+
+} // namespace menacedb

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/base/time.hpp"
+#include "core/base/units.hpp"
+#include "core/os/clock.hpp"
+
+#include <cstdint>
+
+namespace menacedb {
+
+// How much a drain takes at once and how long it rests, so that other programs get their turn at
+// the database (invariant 4): write transactions are held to `longest_hold`, and while foreign
+// commits are seen, the lock stays free for at least as large a share of the time as a polling
+// waiter needs to find it free soon (SQLite's own waiters poll and do not queue).
+class Pace {
+public:
+  Pace(Clock& clock, Duration longest_hold, Bytes most_bytes);
+
+  [[nodiscard]] Bytes batch_bytes() const noexcept { return m_bytes; }
+  // After a transaction: `bytes` of text were decided and the lock was held for `held`;
+  // `data_version` is SQLite's, which changes when somebody else committed.
+  void note(Bytes bytes, Duration held, std::int64_t data_version);
+  // Before the next transaction: sleeps as far as the time since the last one was too short.
+  void rest();
+
+private:
+  Clock& m_clock;
+  Duration m_longest_hold;
+  Bytes m_most_bytes;
+  Bytes m_bytes;
+  Duration m_released{}; // when the lock was given back
+  Duration m_held{};
+  Duration m_foreign_seen{}; // when another program's commit was last seen
+  bool m_has_foreign = false;
+  std::int64_t m_data_version = -1;
+};
+
+} // namespace menacedb

@@ -1,0 +1,195 @@
+#include "core/engine/status.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/db/database.hpp"
+#include "core/engine/places.hpp"
+#include "core/queue/jsonl_queue.hpp"
+#include "core/store/dead_rows.hpp"
+#include "core/store/deferred.hpp"
+#include "core/store/ledger.hpp"
+#include "core/store/outbox.hpp"
+#include "core/store/stats_rows.hpp"
+#include "core/store/store_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+constexpr Duration k_old_backlog = std::chrono::minutes(10);
+
+// The ledger of a store that is not there, or cannot be looked at: nothing is decided.
+class NoLedger : public LedgerView {
+public:
+  Position position(const SegmentId&) override { return {}; }
+};
+
+// What the home store says of the queues' entries.
+struct HomeCounts {
+  StoreTotals totals;
+  std::uint64_t dead = 0;
+  std::uint64_t waiting = 0; // deferred, or on the way to another store
+};
+
+class StatusReader {
+public:
+  StatusReader(const Context& context, const StatusOptions& options)
+      : m_context(context), m_options(options) {}
+
+  StatusReport read();
+
+private:
+  void add_problem(Problem problem) { m_report.problems.push_back(std::move(problem)); }
+  void read_settings();
+  void read_home();
+  void read_queues(LedgerView& ledger);
+  void add_queue(const QueueCount& count);
+  DatabaseState read_database(std::string name, const std::string& path);
+  void judge_counts(const HomeCounts& home);
+  void judge();
+
+  const Context& m_context;
+  const StatusOptions& m_options;
+  StatusReport m_report;
+};
+
+void StatusReader::read_settings() {
+  for (const ConfigProblem& problem : m_context.settings.problems()) {
+    add_problem({"config", problem_text(problem), "menacedb config check", true});
+  }
+}
+
+DatabaseState StatusReader::read_database(std::string name, const std::string& path) {
+  DatabaseState state{.name = std::move(name), .path = path};
+  const std::optional<FileStat> file = m_context.fs.stat(path);
+  if (!file) {
+    return state;
+  }
+  state.exists = true;
+  state.size = file->size;
+  if (const std::optional<FileStat> wal = m_context.fs.stat(path + "-wal")) {
+    state.wal_size = wal->size;
+  }
+  return state;
+}
+
+void StatusReader::read_home() {
+  const std::string path = shared_database_path(m_context.settings);
+  DatabaseState state = read_database("shared", path);
+  NoLedger no_ledger;
+  try {
+    if (!state.exists || !Database::can_open_without_traces(path)) {
+      read_queues(no_ledger);
+    } else {
+      Database database(path, DatabaseOptions{.read_only = true, .busy_timeout = Duration::zero()},
+                        m_context.clock, m_context.stop);
+      if (has_store_schema(database)) {
+        Ledger ledger(database);
+        read_queues(ledger);
+        judge_counts({StatsRows(database).totals(), DeadRows(database).count(DeadState::dead),
+                      Deferred(database).count() + Outbox(database).count()});
+      } else {
+        read_queues(no_ledger);
+      }
+    }
+  } catch (const Error& error) { // a broken database is an answer here, not an accident
+    state.is_ok = error.is_retryable();
+    add_problem({error.code(), error.message(),
+                 error.hint().empty() ? "menacedb verify" : error.hint(), !state.is_ok});
+    if (m_report.queues.empty()) {
+      read_queues(no_ledger);
+    }
+  }
+  m_report.databases.push_back(std::move(state));
+}
+
+void StatusReader::judge_counts(const HomeCounts& home) {
+  m_report.total.completed = home.totals.applied + home.totals.duplicates;
+  m_report.total.failed = home.dead;
+  m_report.total.pending += home.waiting;
+  m_report.stats["processed"] = home.totals.applied + home.totals.duplicates;
+  m_report.stats["failed"] = home.totals.failed;
+  m_report.stats["retried"] = 0;
+  m_report.stats["direct"] = 0;
+  m_report.stats["enqueued"] =
+      home.totals.applied + home.totals.duplicates + home.totals.failed + m_report.total.pending;
+  if (home.dead > 0) {
+    add_problem({"dead-letters",
+                 fmt::format("{} entries could not be applied and wait as dead letters",
+                             format_count(home.dead)),
+                 "menacedb replay-failed --list"});
+  }
+}
+
+void StatusReader::add_queue(const QueueCount& count) {
+  QueueState queue;
+  queue.name = count.name;
+  queue.format = count.format;
+  queue.pending = count.pending;
+  queue.is_approximate = count.is_approximate;
+  if (count.pending > 0 && count.oldest_at) {
+    queue.oldest = std::max(Duration::zero(), m_report.taken_at - *count.oldest_at);
+    m_report.total.oldest =
+        std::max(m_report.total.oldest.value_or(Duration::zero()), *queue.oldest);
+  }
+  m_report.total.pending += queue.pending;
+  m_report.total.is_approximate |= queue.is_approximate;
+  m_report.queues.push_back(std::move(queue));
+}
+
+void StatusReader::read_queues(LedgerView& ledger) {
+  for (const std::string& directory : m_context.settings.drain_queue_dirs()) {
+    const std::optional<FileStat> spool = m_context.fs.stat(directory);
+    if (!spool) {
+      add_problem({"spool-missing", fmt::format("the spool '{}' does not exist yet", directory),
+                   "menacedb init"});
+      continue;
+    }
+    JsonlQueue queue(m_context.fs, m_context.clock, m_context.log, directory, {});
+    const QueueScan scan = queue.scan(ledger, m_options.count_bytes);
+    m_report.is_available = true;
+    std::for_each(scan.queues.begin(), scan.queues.end(),
+                  [this](const QueueCount& count) { add_queue(count); });
+    for (const Stray& stray : scan.strays) {
+      add_problem({"stray", fmt::format("'{}' {} and is left alone", stray.path, stray.reason),
+                   fmt::format("ls -l '{}'", stray.path)});
+    }
+  }
+  if (m_report.total.oldest && *m_report.total.oldest > k_old_backlog) {
+    add_problem({"backlog-old",
+                 fmt::format("the oldest entry has waited for {:.0f} minutes",
+                             static_cast<double>(m_report.total.oldest->count()) / 60e6),
+                 "menacedb sync"});
+  }
+}
+
+void StatusReader::judge() {
+  const bool is_down = std::any_of(m_report.problems.begin(), m_report.problems.end(),
+                                   [](const Problem& problem) { return problem.is_grave; });
+  m_report.health = is_down ? "down" : (m_report.problems.empty() ? "ok" : "degraded");
+}
+
+StatusReport StatusReader::read() {
+  m_report.taken_at = m_context.clock.now();
+  for (const char* const name : {"enqueued", "processed", "failed", "retried", "direct"}) {
+    m_report.stats[name] = 0;
+  }
+  read_settings();
+  read_home();
+  const Settings& settings = m_context.settings;
+  m_report.databases.push_back(
+      read_database("local", local_database_path(settings, settings.text("instance.id"))));
+  judge();
+  return std::move(m_report);
+}
+
+} // namespace
+
+StatusReport read_status(const Context& context, const StatusOptions& options) {
+  return StatusReader(context, options).read();
+}
+
+} // namespace menacedb

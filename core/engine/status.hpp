@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/engine/context.hpp"
+#include "core/queue/queue.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+// Something that a person should know, and the command that helps.
+struct Problem {
+  std::string code;
+  std::string message;
+  std::string hint;
+  bool is_grave = false; // entries cannot be taken or applied
+};
+
+struct QueueState {
+  std::string name;
+  std::string format;
+  std::uint64_t pending = 0;
+  std::uint64_t processing = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  bool is_approximate = false;
+  std::optional<Duration> oldest; // age of the first waiting entry
+};
+
+struct DatabaseState {
+  std::string name; // shared, local
+  std::string path;
+  Bytes size = 0;
+  Bytes wal_size = 0;
+  bool exists = false;
+  bool is_ok = true;
+};
+
+struct StatusReport {
+  Instant taken_at;
+  bool is_available = false; // the spool can take entries
+  std::string health;        // ok|degraded|down
+  QueueState total;
+  std::vector<QueueState> queues;
+  std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
+  std::vector<DatabaseState> databases;
+  std::vector<Problem> problems;
+};
+
+struct StatusOptions {
+  Bytes count_bytes = 8u << 20; // entries are counted exactly in this much text, estimated beyond
+};
+
+// Looks, and changes nothing: creates no file, waits for no lock, leaves no -wal or -shm behind.
+// Configuration problems are part of the answer.
+[[nodiscard]] StatusReport read_status(const Context& context, const StatusOptions& options);
+
+} // namespace menacedb

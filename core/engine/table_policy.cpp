@@ -1,0 +1,42 @@
+#include "core/engine/table_policy.hpp"
+
+#include "core/model/priority.hpp"
+
+namespace menacedb {
+
+Dedup table_dedup(const Settings& settings, std::string_view table) {
+  const auto found = settings.tables().find(table);
+  if (found == settings.tables().end() || found->second.dedup.empty()) {
+    return {};
+  }
+  const TableSettings& policy = found->second;
+  if (policy.dedup_is_columns) {
+    return {DedupKind::columns, policy.dedup};
+  }
+  if (policy.dedup.front() == "content") {
+    return {DedupKind::content, {}};
+  }
+  if (policy.dedup.front() == "none") {
+    return {DedupKind::none, {}};
+  }
+  return {};
+}
+
+SqliteStoreOptions table_store_options(const Settings& settings, const std::string& path) {
+  SqliteStoreOptions options;
+  options.path = path;
+  options.busy_timeout = settings.duration("databases.busy_timeout");
+  options.key_horizon = settings.duration("queue.key_horizon");
+  options.cache_size = settings.bytes("sync.cache_size");
+  options.wal_limit = settings.bytes("databases.wal_limit");
+  options.dedup = [&settings](std::string_view table) { return table_dedup(settings, table); };
+  return options;
+}
+
+int table_priority(const Settings& settings, std::string_view table) {
+  const auto found = settings.tables().find(table);
+  return found == settings.tables().end() ? k_default_priority
+                                          : found->second.priority.value_or(k_default_priority);
+}
+
+} // namespace menacedb
