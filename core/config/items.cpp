@@ -53,7 +53,7 @@ constexpr std::array k_items{
          .doc = "tables that nobody may touch, beside the built-in ones; beats shared and local"},
     Item{.key = "routing.tables_file",
          .type = path,
-         .default_value = "./config/db_router_tables.json",
+         .default_value = "config/db_router_tables.json",
          .environment = "DB_ROUTER_CONFIG",
          .doc = "JSON file with the arrays shared, local and deny; must exist when it is named"},
     Item{.key = "routing.undeclared",
