@@ -1,0 +1,130 @@
+// Kills the process at every named step, and before every single change of the disk that goes through
+// Fs, of a run that appends, drains, fails, forwards and replays; then lets another process finish the
+// work and looks whether each entry is there exactly once (invariant 1).
+#include "tests/crash/site.hpp"
+#include "tests/support/child.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <set>
+
+using namespace menacedb;
+using namespace menacedb::test;
+
+namespace {
+
+constexpr int k_entries = 4; // of each kind
+
+std::string name_of(const char* kind, int number) {
+  return std::string(kind) + "-" + std::to_string(number);
+}
+
+// Written without a buffer, so that it survives the kill: what the producer was told is queued.
+void acknowledge(const std::string& path, const std::string& name) {
+  std::ofstream(path, std::ios::app) << name << std::endl;
+}
+
+std::set<std::string> acknowledged(const std::string& path) {
+  std::set<std::string> names;
+  std::ifstream file(path);
+  for (std::string name; std::getline(file, name);) {
+    names.insert(name);
+  }
+  return names;
+}
+
+// The whole life of entries: plain ones, some of a table that is created only later (dead letters that
+// are replayed), some of a local table, and a torn line that a killed producer left.
+void live(Site& site) {
+  const std::string acknowledgements = site.path("acknowledged");
+  for (int i = 0; i < k_entries; ++i) {
+    for (const auto& [table, kind] : {std::pair{"telemetry", "plain"}, {"errors", "late"}}) {
+      site.enqueue(table, name_of(kind, i), i % 2 == 0);
+      acknowledge(acknowledgements, name_of(kind, i));
+    }
+    site.append_raw("alpha.jsonl", R"({"table": "memory", "source_menace_id": "alpha", "data": {"name": ")" +
+                                       name_of("local", i) + "\"}}\n");
+    acknowledge(acknowledgements, name_of("local", i));
+    if (i == 1) {
+      site.drain(true);
+      site.append_raw("alpha.jsonl", R"({"table": "telemetry", "data": {"na)");
+    }
+  }
+  site.drain(true);
+  site.drain();
+  site.clock().advance(std::chrono::seconds(10));
+  site.drain();
+  site.execute("CREATE TABLE IF NOT EXISTS errors(name TEXT, n INTEGER)");
+  site.replay();
+  site.drain();
+}
+
+// What a new process makes of what is left.
+void finish(Site& site) {
+  site.drain_until_idle();
+  site.execute("CREATE TABLE IF NOT EXISTS errors(name TEXT, n INTEGER)");
+  site.replay();
+  site.drain_until_idle();
+}
+
+void check_each_exactly_once(Site& site) {
+  std::map<std::string, int> rows = site.rows();
+  rows.merge(site.rows("errors"));
+  rows.merge(site.local_rows());
+  for (const std::string& name : acknowledged(site.path("acknowledged"))) {
+    CHECK_MESSAGE(rows[name] == 1, name, " is there ", rows[name], " times");
+  }
+  for (const auto& [name, count] : rows) {
+    CHECK_MESSAGE(count == 1, name, " is there ", count, " times"); // acknowledged or not
+  }
+  CHECK(site.files_in("queue/sealed") == 0);
+}
+
+// True when the child was killed there; false when the run has fewer such points.
+bool crash_at(const std::function<void(FaultFs&)>& arrange) {
+  Site site;
+  const Ended ended = run_in_child([&] {
+    arrange(site.fs());
+    live(site);
+  });
+  REQUIRE((ended.signal == SIGKILL || ended.status == 0));
+  finish(site);
+  check_each_exactly_once(site);
+  return ended.signal == SIGKILL;
+}
+
+} // namespace
+
+TEST_CASE("a run without a kill applies every entry exactly once") {
+  CHECK_FALSE(crash_at([](FaultFs&) {}));
+}
+
+TEST_CASE("a kill at every named step loses nothing and applies nothing twice") {
+  std::set<std::string> never_reached;
+  for (std::size_t step = 0; step < k_step_names.size(); ++step) {
+    CAPTURE(k_step_names[step]);
+    unsigned nth = 1;
+    while (nth <= 40 &&
+           crash_at([&](FaultFs& fs) { fs.kill_at(static_cast<Step>(step), nth); })) {
+      ++nth;
+    }
+    if (nth == 1) {
+      never_reached.insert(std::string(k_step_names[step]));
+    }
+  }
+  CHECK_MESSAGE(never_reached.empty(), "a step that no run reaches proves nothing: ",
+                never_reached.empty() ? "" : *never_reached.begin());
+}
+
+TEST_CASE("a kill before each change of the disk loses nothing and applies nothing twice") {
+  unsigned nth = 1;
+  while (crash_at([&](FaultFs& fs) { fs.kill_before_change(nth); })) {
+    ++nth;
+  }
+  CHECK(nth > 50);
+}
