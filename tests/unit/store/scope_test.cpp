@@ -1,5 +1,6 @@
 #include "core/db/database.hpp"
 #include "core/store/scope.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +12,8 @@ namespace {
 std::string rows_in_scope(std::string_view table, Scope scope, const std::string& and_more) {
   SystemClock clock;
   StopFlag stop;
-  Database database(":memory:", {.create = true}, clock, stop);
+  const menacedb::test::TempDir directory;
+  Database database(directory / "a.db", {.create = true}, clock, stop);
   const std::string name = quote_identifier(table);
   database.execute("CREATE TABLE " + name + "(id, source_menace_id)");
   database.execute("INSERT INTO " + name + " VALUES (1, 'alpha'), (2, 'beta'), (3, NULL)");
