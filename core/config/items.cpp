@@ -92,6 +92,13 @@ constexpr std::array k_items{
          .default_value = "7d",
          .doc = "how long the key of an applied entry is remembered"},
 
+    Item{.key = "dir_queue.dir",
+         .type = path,
+         .default_value = ".hive-mind/queue",
+         .flag = "--dir-queue",
+         .environment = "QUEUE_BASE_DIR",
+         .doc = "the spool of the queue of SQL writes"},
+
     Item{.key = "sync.batch_bytes",
          .type = bytes,
          .default_value = "1MiB",
