@@ -3,6 +3,7 @@
 #include "core/db/connection.hpp"
 #include "core/db/transaction.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -56,6 +57,10 @@ bool run(Connection& worker, int mode, int& frames, int& checkpointed) {
     return true;
   case SQLITE_BUSY:
     return false;
+  case SQLITE_LOCKED: // only ourselves can be the reason
+    throw Error(
+        ErrorKind::internal, "in-transaction",
+        fmt::format("cannot checkpoint '{}': its connection is in a transaction", worker.path()));
   default:
     throw worker.error("checkpoint");
   }

@@ -4,17 +4,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace menacedb {
 namespace {
 
-// "pid 4711, 'menacedb sync', for 3.2 s" becomes "pid 4711, 'menacedb sync', holds it for 3.2 s".
+std::string seconds_text(Duration duration) {
+  return fmt::format("{:.1f} s", std::chrono::duration<double>(duration).count());
+}
+
 std::string holder_phrase(Fs& fs, Clock& clock, const std::string& path) {
-  std::string holder = describe_holder(fs, clock, path).value_or("another process");
-  const std::size_t age = holder.rfind(" for ");
-  if (age == std::string::npos) {
-    return holder + " holds it";
+  const auto holder = find_holder(fs, path);
+  if (!holder || holder->pid == 0) {
+    return "another process holds it";
   }
-  return holder.insert(age, " holds it");
+  const Duration age = std::max(clock.now() - holder->since, Duration::zero());
+  return fmt::format("pid {}, '{}', holds it for {}", holder->pid, holder->command,
+                     seconds_text(age));
 }
 
 FileLock acquire(Fs& fs, Clock& clock, const std::string& database_path, Duration patience,
@@ -24,13 +30,13 @@ FileLock acquire(Fs& fs, Clock& clock, const std::string& database_path, Duratio
   try {
     return FileLock::acquire(fs, clock, path, patience, stop);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::busy) {
+    if (error.code() != "lock-timeout") {
       throw;
     }
-    const auto waited = std::chrono::duration<double>(clock.monotonic() - started).count();
     throw Error(ErrorKind::busy, "writer-locked",
-                fmt::format("cannot lock '{}' for writing: {} (waited {:.1f} s)", database_path,
-                            holder_phrase(fs, clock, path), waited))
+                fmt::format("cannot lock '{}' for writing: {} (waited {})", database_path,
+                            holder_phrase(fs, clock, path),
+                            seconds_text(clock.monotonic() - started)))
         .with_hint("menacedb status");
   }
 }

@@ -1,0 +1,128 @@
+#include "core/db/checkpoint.hpp"
+#include "core/db/transaction.hpp"
+#include "tests/support/child.hpp"
+#include "tests/unit/db/bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+using namespace menacedb;
+using namespace menacedb::test;
+
+namespace {
+
+namespace stdfs = std::filesystem;
+
+// As another program leaves a WAL database: everything in the file, nothing beside it.
+void make_closed_wal_database(DbBench& bench) {
+  {
+    Database database = bench.open();
+    Database guard = bench.open();
+    database.execute("CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+    REQUIRE_FALSE(checkpoint(guard, database, CheckpointMode::truncate).is_blocked);
+  }
+  stdfs::remove(bench.path + "-wal");
+  stdfs::remove(bench.path + "-shm");
+}
+
+} // namespace
+
+TEST_CASE("a read-only connection reads and refuses to write") {
+  DbBench bench;
+  Database writer = bench.open();
+  writer.execute("CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+  Database reader = bench.open({.read_only = true});
+  CHECK(reader.query_integer("SELECT count(*) FROM t") == 1);
+  const Error error = error_of([&] { reader.execute("INSERT INTO t VALUES (2)"); });
+  CHECK(error.kind() == ErrorKind::denied);
+  CHECK(error.code() == "read-only");
+  CHECK(error.message() ==
+        "cannot run statement on '" + bench.path + "': attempt to write a readonly database");
+}
+
+TEST_CASE("a read-only open does not leave files beside a closed WAL database") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  CHECK_FALSE(Database::can_open_without_traces(bench.path));
+  const Error error = error_of([&] { bench.open({.read_only = true}); });
+  CHECK(error.kind() == ErrorKind::unavailable);
+  CHECK(error.code() == "wal-closed");
+  CHECK(error.message() == "cannot open '" + bench.path +
+                               "' read-only: no program has it open, and reading it would leave "
+                               "-wal and -shm files behind");
+  CHECK_FALSE(stdfs::exists(bench.path + "-wal"));
+  CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
+  Database opened = bench.open();
+  CHECK(Database::can_open_without_traces(bench.path));
+}
+
+TEST_CASE("a database with a rollback journal is opened read-only as it is") {
+  DbBench bench;
+  bench.open().execute("CREATE TABLE t (a); PRAGMA journal_mode = DELETE");
+  CHECK(Database::can_open_without_traces(bench.path));
+  Database reader = bench.open({.read_only = true});
+  CHECK(reader.query_integer("SELECT count(*) FROM t") == 0);
+  CHECK(reader.query_text("PRAGMA journal_mode") == "delete");
+  CHECK_FALSE(stdfs::exists(bench.path + "-wal"));
+}
+
+TEST_CASE("what is not there or no database can be opened without traces") {
+  DbBench bench;
+  CHECK(Database::can_open_without_traces(bench.path));
+  CHECK(Database::can_open_without_traces(bench.directory.path()));
+}
+
+TEST_CASE("looking at the header of an open database keeps its locks") {
+  DbBench bench;
+  Gate look;
+  Child other([&] {
+    look.wait();
+    SystemClock clock;
+    const Error error = error_of([&] {
+      Database database(bench.path, {.busy_timeout = Duration::zero()}, clock, bench.stop);
+    });
+    ::_exit(error.kind() == ErrorKind::busy ? 0 : 1);
+  });
+  Database database = bench.open();
+  database.execute("CREATE TABLE t (a); PRAGMA journal_mode = DELETE");
+  database.execute("BEGIN EXCLUSIVE");
+  CHECK(Database::can_open_without_traces(bench.path));
+  look.open();
+  CHECK(other.wait() == Ended{});
+  database.execute("ROLLBACK");
+}
+
+TEST_CASE("a file that may not be written is refused by a connection that would write") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  stdfs::permissions(bench.directory.path(), stdfs::perms(0755));
+  stdfs::permissions(bench.path, stdfs::perms(0444));
+  const Ended ended = run_in_child([&] {
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) { // root may write anything
+      ::_exit(2);
+    }
+    const Error error = error_of([&] { bench.open({}); });
+    const bool is_right =
+        error.kind() == ErrorKind::denied && error.code() == "read-only" &&
+        error.message() == "cannot open '" + bench.path + "' for writing: it is read-only";
+    ::_exit(is_right ? 0 : 1);
+  });
+  CHECK(ended == Ended{});
+}
+
+TEST_CASE("a file that may not be read is reported as a matter of permission") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  stdfs::permissions(bench.directory.path(), stdfs::perms(0755));
+  stdfs::permissions(bench.path, stdfs::perms(0000));
+  const Ended ended = run_in_child([&] {
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) {
+      ::_exit(2);
+    }
+    const Error error = error_of([&] { bench.open({}); });
+    ::_exit(error.kind() == ErrorKind::denied && error.code() == "permission" ? 0 : 1);
+  });
+  CHECK(ended == Ended{});
+}
