@@ -3,6 +3,7 @@
 #include "core/db/database.hpp"
 #include "core/model/batch.hpp"
 #include "core/model/ledger_view.hpp"
+#include "core/store/lazy_statement.hpp"
 
 #include <span>
 #include <string>
@@ -19,13 +20,28 @@ public:
   Position position(const SegmentId& segment) override;
 
   // Inside the caller's transaction: compares each slice's begin and digest, then sets end and
-  // digest after. False when any differs (another drain won; roll back).
-  [[nodiscard]] bool advance(std::span<const Slice> slices, Instant now);
-  // Folds settled segments into intervals, in a transaction of its own.
+  // digest after. False when any differs (another drain won; roll back). `entries` are the numbers
+  // of entries per slice, for the record.
+  [[nodiscard]] bool advance(std::span<const Slice> slices, Instant now,
+                             std::span<const std::uint64_t> entries = {});
+  // Folds settled segments into intervals, in a transaction of its own. May be repeated.
   void fold(std::span<const SegmentId> segments);
+  // Whether every slice stands at its end: the look after a commit that answered with an error.
+  [[nodiscard]] bool has_reached(std::span<const Slice> slices);
 
 private:
+  [[nodiscard]] bool is_settled(const SegmentId& segment);
+  [[nodiscard]] bool advance_slice(const Slice& slice, std::uint64_t entries, Instant now);
+  void fold_segment(const SegmentId& segment);
+
   Database& m_database;
+  LazyStatement m_position;
+  LazyStatement m_interval;
+  LazyStatement m_update;
+  LazyStatement m_insert;
+  LazyStatement m_forget;
+  LazyStatement m_delete_interval;
+  LazyStatement m_insert_interval;
 };
 
 } // namespace menacedb

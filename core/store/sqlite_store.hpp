@@ -4,23 +4,22 @@
 #include "core/db/database.hpp"
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
+#include "core/store/dead_rows.hpp"
+#include "core/store/dedup.hpp"
+#include "core/store/deferred.hpp"
+#include "core/store/keys.hpp"
 #include "core/store/ledger.hpp"
+#include "core/store/outbox.hpp"
+#include "core/store/stats_rows.hpp"
 #include "core/store/store.hpp"
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace menacedb {
-
-enum class DedupKind { automatic, content, none, columns };
-struct Dedup {
-  DedupKind kind = DedupKind::automatic;
-  std::vector<std::string> columns;
-};
 
 struct SqliteStoreOptions {
   std::string path;
@@ -29,11 +28,12 @@ struct SqliteStoreOptions {
   Duration key_horizon = std::chrono::hours(24 * 7);
   Bytes cache_size = 32ull << 20;
   Bytes wal_limit = 64ull << 20; // checkpoint after a transaction that left a larger WAL
-  // How a table is deduplicated (CONTRACTS section 0); absent: automatic for all.
+  // Reads the index pages of content hashes before the write lock is taken.
+  bool warms_cache = true;
+  // How a table is deduplicated (CONTRACTS section 0); absent: automatic for all. Asked once per
+  // table and version of the schema.
   std::function<Dedup(std::string_view table)> dedup;
 };
-
-struct DeadRow; // core/store/dead_rows.hpp
 
 // A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one
 // file. The file and menacedb's tables are created on construction. One writer at a time by
@@ -45,10 +45,34 @@ public:
   ~SqliteStore() override;
 
   [[nodiscard]] Applied apply(Batch& batch) override;
+  // Applies entries that another store's outbox holds: entry i is row outbox_ids[i] of the store
+  // with id `home`. Each is applied once, however often it is offered; one that was applied before
+  // has the verdict applied. Failures are returned and not recorded: home.bury() does that.
+  // Destinations and not_before count no more.
+  [[nodiscard]] Applied apply_forwarded(std::string_view home,
+                                        std::span<const std::int64_t> outbox_ids, Batch& batch);
+  // Makes a dead letter of an outbox row that its store refused. No effect when the row is gone.
+  void bury(const OutboxRow& row, std::string_view entry_id, const Fault& fault);
 
+  // Runs `work` in one write transaction, under the writer lock; for the calls of the parts below
+  // that change something.
+  void write(const std::function<void()>& work);
+  // Ledger::fold under the writer lock.
+  void fold(std::span<const SegmentId> segments);
+
+  [[nodiscard]] const std::string& id() const noexcept; // random, of this file
+  [[nodiscard]] bool has_table(std::string_view name);  // or view; not menacedb's own
   [[nodiscard]] Ledger& ledger();
   [[nodiscard]] Database& database();
-  // Checkpoints when the WAL is over the limit (or always, with `force`), under both locks.
+  [[nodiscard]] DeadRows& dead_rows();
+  [[nodiscard]] Deferred& deferred();
+  [[nodiscard]] Outbox& outbox();
+  [[nodiscard]] Forwarded& forwarded();
+  [[nodiscard]] Keys& keys();
+  [[nodiscard]] StatsRows& stats();
+
+  // Checkpoints when the WAL is over the limit (or always, with `force`), under both locks. A busy
+  // database is no error: the next call tries again.
   void checkpoint_if_large(bool force = false);
 
 private:

@@ -1,0 +1,360 @@
+#include "core/store/batch_applier.hpp"
+
+#include "core/db/transaction.hpp"
+#include "core/os/process.hpp"
+#include "core/store/sql_values.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace menacedb {
+
+namespace {
+
+constexpr std::size_t k_keys_purged = 1000;
+
+// An oversized line is kept as a prefix; a newline, perhaps with a CR, is not part of the line.
+bool is_prefix(const Entry& entry) noexcept {
+  return entry.line.size() + 2 < entry.length;
+}
+
+std::vector<std::uint64_t> entries_per_slice(const Batch& batch) {
+  std::vector<std::uint64_t> counts(batch.slices.size());
+  for (const Entry& entry : batch.entries) {
+    if (entry.deferred_row == 0 && entry.slice < counts.size()) {
+      ++counts[entry.slice];
+    }
+  }
+  return counts;
+}
+
+void set_token(Database& database, std::string_view token) {
+  Statement statement =
+      database.prepare("INSERT INTO menacedb_meta(name, value) VALUES('last_batch', ?1) "
+                       "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+  statement.bind(1, token).run();
+}
+
+} // namespace
+
+struct BatchApplier::Attempt {
+  Attempt(Database& database, const Batch& entries, const ForwardedFrom* forwarded_from)
+      : transaction(database), batch(entries), from(forwarded_from) {}
+
+  Transaction transaction;
+  const Batch& batch;
+  const ForwardedFrom* from;
+  Instant now{};
+  Duration began{};
+  std::string token; // of a batch that leaves no trace in the ledger
+  Applied applied;
+  Fault fault;                      // of the entry in hand, when it is dead
+  std::uint64_t repeated = 0;       // forwarded before; not counted in the totals again
+  std::uint64_t redeferred = 0;     // deferred rows that stay
+  std::vector<std::size_t> special; // entries that leave more than their row, in order
+};
+
+BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, const Options& options)
+    : m_parts(parts), m_fs(fs), m_clock(clock), m_options(options) {}
+
+void BatchApplier::prepare(const Batch& batch) {
+  if (!m_parts.schema.is_current()) {
+    m_parts.rows.forget_schema();
+  }
+  m_condemned.clear();
+  m_prepared.assign(batch.entries.size(), {});
+  m_hashes.clear();
+  m_warming.clear();
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    prepare_entry(batch, i);
+  }
+  static_cast<void>(m_parts.schema.hazards());
+  warm_cache();
+}
+
+void BatchApplier::prepare_entry(const Batch& batch, std::size_t index) {
+  const Entry& entry = batch.entries[index];
+  if (entry.fault >= 0 || entry.data == k_no_node) {
+    return;
+  }
+  Prepared& prepared = m_prepared[index];
+  prepared.table = m_parts.schema.find(entry.table);
+  const TableSchema* table = prepared.table;
+  const bool needs_hash = table != nullptr && entry.op == Op::insert &&
+                          (table->fills_content_hash() || table->uses_side_hashes());
+  if (!needs_hash) {
+    return;
+  }
+  if (std::optional<RowHash> hash = hash_row(batch.tape, entry, m_scratch)) {
+    prepared.hash = static_cast<std::int32_t>(m_hashes.size());
+    m_hashes.push_back(*hash);
+    if (m_options.warms_cache && table->has_unique_content_hash) {
+      m_warming.emplace_back(prepared.table, static_cast<std::uint32_t>(prepared.hash));
+    }
+  }
+}
+
+// The index pages that the batch will change, read in their order and without a lock.
+void BatchApplier::warm_cache() {
+  std::sort(m_warming.begin(), m_warming.end(), [this](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first
+                              : m_hashes[a.second].digest < m_hashes[b.second].digest;
+  });
+  for (const auto& [table, hash] : m_warming) {
+    m_parts.rows.warm(*table, m_hashes[hash]);
+  }
+}
+
+Applied BatchApplier::apply(const Batch& batch, const ForwardedFrom* from) {
+  std::optional<Applied> applied;
+  while (!applied) {
+    applied = attempt(batch, from);
+  }
+  return std::move(*applied);
+}
+
+std::optional<Applied> BatchApplier::attempt(const Batch& batch, const ForwardedFrom* from) {
+  Attempt attempt(m_parts.database, batch, from);
+  attempt.began = m_clock.monotonic();
+  attempt.now = m_clock.now();
+  m_fs.reached(Step::apply_begun);
+  if (!m_parts.schema.is_current()) {
+    // Changed since prepare(). Nobody can change it again while this transaction is open.
+    std::map<std::size_t, Fault> condemned = std::move(m_condemned);
+    prepare(batch);
+    m_condemned = std::move(condemned);
+  }
+  const std::vector<std::uint64_t> counts = entries_per_slice(batch);
+  if (!m_parts.ledger.advance(batch.slices, attempt.now, counts)) {
+    return std::move(attempt.applied);
+  }
+  if (!decide_all(attempt)) {
+    return std::nullopt;
+  }
+  m_fs.reached(Step::apply_rows);
+  if (!record(attempt)) {
+    return Applied{};
+  }
+  m_fs.reached(Step::apply_ledger);
+  commit(attempt);
+  return std::move(attempt.applied);
+}
+
+bool BatchApplier::decide_all(Attempt& attempt) {
+  const std::size_t count = attempt.batch.entries.size();
+  attempt.applied.outcomes.verdicts.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Verdict verdict = decide(attempt, i);
+    if (verdict == Verdict::dead && !m_parts.database.is_in_transaction()) {
+      m_condemned.insert_or_assign(i, std::move(attempt.fault));
+      return false;
+    }
+    note(attempt, i, verdict);
+  }
+  return true;
+}
+
+Verdict BatchApplier::decide(Attempt& attempt, std::size_t index) {
+  const std::optional<Verdict> decided = decide_without_row(attempt, index);
+  return decided ? *decided : write_row(attempt, index);
+}
+
+std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::size_t index) {
+  const Batch& batch = attempt.batch;
+  const Entry& entry = batch.entries[index];
+  if (!m_condemned.empty()) {
+    if (const auto found = m_condemned.find(index); found != m_condemned.end()) {
+      attempt.fault = found->second;
+      return Verdict::dead;
+    }
+  }
+  if (entry.fault >= 0) {
+    attempt.fault = batch.faults[static_cast<std::size_t>(entry.fault)];
+    return Verdict::dead;
+  }
+  if (attempt.from != nullptr) {
+    const bool is_repeated =
+        m_parts.forwarded.is_known(attempt.from->home, attempt.from->ids[index]);
+    attempt.repeated += is_repeated ? 1 : 0;
+    return is_repeated ? std::optional(Verdict::applied) : std::nullopt;
+  }
+  const Destination* destination = entry.destination < batch.destinations.size()
+                                       ? &batch.destinations[entry.destination]
+                                       : nullptr;
+  if (destination != nullptr && destination->kind == Destination::Kind::refused) {
+    attempt.fault = destination->fault;
+    return Verdict::dead;
+  }
+  if (entry.not_before && *entry.not_before > attempt.now) {
+    return Verdict::deferred;
+  }
+  if (destination != nullptr && destination->kind == Destination::Kind::forward) {
+    return Verdict::forwarded;
+  }
+  return std::nullopt;
+}
+
+Verdict BatchApplier::write_row(Attempt& attempt, std::size_t index) {
+  const Entry& entry = attempt.batch.entries[index];
+  Verdict verdict = Verdict::duplicate;
+  const auto known =
+      entry.key.empty() ? std::nullopt : m_parts.keys.decided_at(entry.table, entry.key);
+  if (!known || *known <= attempt.now - m_options.key_horizon) {
+    const Prepared& prepared = m_prepared[index];
+    const RowHash* hash =
+        prepared.hash < 0 ? nullptr : &m_hashes[static_cast<std::size_t>(prepared.hash)];
+    verdict = m_parts.rows.write(attempt.batch, entry, prepared.table, hash);
+    if (verdict == Verdict::dead) {
+      attempt.fault = m_parts.rows.take_fault();
+      return verdict;
+    }
+    if (!entry.key.empty()) {
+      m_parts.keys.remember(entry.table, entry.key, attempt.now);
+    }
+  }
+  if (attempt.from != nullptr) {
+    m_parts.forwarded.remember(attempt.from->home, attempt.from->ids[index]);
+  }
+  return verdict;
+}
+
+void BatchApplier::note(Attempt& attempt, std::size_t index, Verdict verdict) {
+  Outcomes& outcomes = attempt.applied.outcomes;
+  outcomes.verdicts.push_back(verdict);
+  const Entry& entry = attempt.batch.entries[index];
+  const bool is_plain = verdict == Verdict::applied || verdict == Verdict::duplicate;
+  if (!is_plain || entry.deferred_row != 0) {
+    attempt.special.push_back(index);
+  }
+  switch (verdict) {
+  case Verdict::applied:
+    ++outcomes.applied;
+    break;
+  case Verdict::duplicate:
+    ++outcomes.duplicates;
+    break;
+  case Verdict::dead:
+    ++outcomes.failed;
+    outcomes.failures.push_back({static_cast<std::uint32_t>(index), std::move(attempt.fault)});
+    break;
+  case Verdict::deferred:
+    ++outcomes.deferred;
+    attempt.redeferred += entry.deferred_row != 0 ? 1 : 0;
+    break;
+  case Verdict::forwarded:
+    ++outcomes.forwarded;
+    break;
+  case Verdict::dropped:
+    ++outcomes.dropped;
+    break;
+  }
+}
+
+// Everything but the entries' own rows. False: another drain has decided a deferred entry.
+bool BatchApplier::record(Attempt& attempt) {
+  const Outcomes& outcomes = attempt.applied.outcomes;
+  std::size_t failure = 0;
+  for (const std::size_t index : attempt.special) {
+    const bool is_dead = outcomes.verdicts[index] == Verdict::dead;
+    const Fault* fault = is_dead ? &outcomes.failures[failure++].fault : nullptr;
+    if (attempt.from == nullptr && !record_entry(attempt, index, fault)) {
+      return false;
+    }
+  }
+  record_totals(attempt);
+  m_parts.keys.purge(attempt.now - m_options.key_horizon, k_keys_purged);
+  return true;
+}
+
+bool BatchApplier::record_entry(Attempt& attempt, std::size_t index, const Fault* fault) {
+  const Batch& batch = attempt.batch;
+  const Entry& entry = batch.entries[index];
+  const Verdict verdict = attempt.applied.outcomes.verdicts[index];
+  EntryPlace place;
+  if (entry.deferred_row != 0) {
+    std::optional<EntryPlace> found = m_parts.deferred.place(entry.deferred_row);
+    if (!found) {
+      return false;
+    }
+    if (verdict == Verdict::deferred) {
+      return true; // its row stays
+    }
+    place = std::move(*found);
+    static_cast<void>(m_parts.deferred.remove(entry.deferred_row)); // was there a moment ago
+    if (place.segment.spool.empty()) {
+      // Dead letters are told apart by place, and direct writes have none but their row's id.
+      place.offset = unsigned_from_sql(entry.deferred_row);
+    }
+  } else if (entry.slice < batch.slices.size()) {
+    const Slice& slice = batch.slices[entry.slice];
+    place = EntryPlace{slice.segment, entry.offset, slice.lane};
+  }
+  const std::uint64_t attempts = entry.attempts;
+  if (fault != nullptr) {
+    if (!batch.is_direct) {
+      add_dead(attempt, entry, place, *fault);
+    }
+  } else if (verdict == Verdict::deferred) {
+    m_parts.deferred.add(
+        {place, entry.origin, entry.table, entry.line, *entry.not_before, attempts});
+  } else if (verdict == Verdict::forwarded) {
+    m_parts.outbox.add({batch.destinations[entry.destination].store, place, entry.origin,
+                        entry.table, entry.line, attempts});
+  }
+  return true;
+}
+
+void BatchApplier::add_dead(const Attempt& attempt, const Entry& entry, const EntryPlace& place,
+                            const Fault& fault) {
+  m_parts.dead_rows.add({.place = place,
+                         .origin = entry.origin,
+                         .table = entry.table,
+                         .entry_id = entry.id,
+                         .line = entry.line,
+                         .is_truncated = is_prefix(entry),
+                         .fault = fault,
+                         .attempts = std::uint64_t{entry.attempts} + 1,
+                         .failed_at = attempt.now});
+}
+
+void BatchApplier::record_totals(Attempt& attempt) {
+  const Outcomes& outcomes = attempt.applied.outcomes;
+  const bool keeps_failures = !attempt.batch.is_direct && attempt.from == nullptr;
+  m_parts.stats.add({.applied = outcomes.applied - attempt.repeated,
+                     .duplicates = outcomes.duplicates,
+                     .failed = keeps_failures ? outcomes.failed : 0,
+                     .deferred = outcomes.deferred - attempt.redeferred,
+                     .forwarded = outcomes.forwarded});
+}
+
+void BatchApplier::commit(Attempt& attempt) {
+  if (attempt.batch.slices.empty()) {
+    attempt.token = random_hex(16);
+    set_token(m_parts.database, attempt.token);
+  }
+  m_fs.reached(Step::commit_before);
+  try {
+    attempt.transaction.commit();
+  } catch (const Error&) {
+    attempt.transaction.rollback();
+    if (!has_landed(attempt)) {
+      throw;
+    }
+  }
+  attempt.applied.held = m_clock.monotonic() - attempt.began;
+  attempt.applied.has_won = true;
+  m_fs.reached(Step::commit_after);
+}
+
+// A COMMIT that answers with an error may have committed all the same (DESIGN: traps).
+bool BatchApplier::has_landed(const Attempt& attempt) {
+  if (!attempt.batch.slices.empty()) {
+    return m_parts.ledger.has_reached(attempt.batch.slices);
+  }
+  Statement statement = m_parts.database.prepare(
+      "SELECT 1 FROM menacedb_meta WHERE name = 'last_batch' AND value = ?1");
+  statement.bind(1, std::string_view(attempt.token));
+  return statement.step();
+}
+
+} // namespace menacedb

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/os/clock.hpp"
+#include "core/os/fs.hpp"
+#include "core/store/store.hpp"
+#include "core/store/store_parts.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace menacedb {
+
+// Entries that come from another store's outbox: entry i is row ids[i] there.
+struct ForwardedFrom {
+  std::string_view home; // the store's id
+  std::span<const std::int64_t> ids;
+};
+
+// Decides one batch in one transaction (DESIGN section 3). The caller holds the writer lock.
+// Not thread-safe; keeps its memory from batch to batch.
+class BatchApplier {
+public:
+  struct Options {
+    Duration key_horizon{};
+    bool warms_cache = false;
+  };
+  BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, const Options& options);
+
+  // What can be done before the write lock is taken: tables, hashes. The batch must stay as it is
+  // until apply().
+  void prepare(const Batch& batch);
+  [[nodiscard]] Applied apply(const Batch& batch, const ForwardedFrom* from);
+
+private:
+  struct Prepared {
+    TableSchema* table = nullptr;
+    std::int32_t hash = -1; // index into m_hashes; none needed, or a field is missing
+  };
+  struct Attempt; // one transaction
+
+  void prepare_entry(const Batch& batch, std::size_t index);
+  void warm_cache();
+  // None: a statement ended the transaction, and its entry is condemned now; begin again.
+  [[nodiscard]] std::optional<Applied> attempt(const Batch& batch, const ForwardedFrom* from);
+  [[nodiscard]] bool decide_all(Attempt& attempt);
+  [[nodiscard]] Verdict decide(Attempt& attempt, std::size_t index);
+  [[nodiscard]] Verdict write_row(Attempt& attempt, std::size_t index);
+  [[nodiscard]] std::optional<Verdict> decide_without_row(Attempt& attempt, std::size_t index);
+  void note(Attempt& attempt, std::size_t index, Verdict verdict);
+  [[nodiscard]] bool record(Attempt& attempt);
+  [[nodiscard]] bool record_entry(Attempt& attempt, std::size_t index, const Fault* fault);
+  void add_dead(const Attempt& attempt, const Entry& entry, const EntryPlace& place,
+                const Fault& fault);
+  void record_totals(Attempt& attempt);
+  void commit(Attempt& attempt);
+  [[nodiscard]] bool has_landed(const Attempt& attempt);
+
+  StoreParts& m_parts;
+  Fs& m_fs;
+  Clock& m_clock;
+  Options m_options;
+  std::vector<Prepared> m_prepared; // one per entry
+  std::vector<RowHash> m_hashes;
+  std::vector<std::pair<TableSchema*, std::uint32_t>> m_warming;
+  std::string m_scratch;
+  std::map<std::size_t, Fault> m_condemned; // entries whose statement ended a transaction
+};
+
+} // namespace menacedb

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/db/database.hpp"
+#include "core/model/batch.hpp"
+#include "core/store/lazy_statement.hpp"
+
+namespace menacedb {
+
+// How many entries this store has decided, ever.
+struct StoreTotals {
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t forwarded = 0;
+};
+
+// menacedb_stats: totals that change in the transaction of what they count.
+class StatsRows {
+public:
+  explicit StatsRows(Database& database);
+
+  void add(const StoreTotals& increments); // inside the caller's transaction
+  [[nodiscard]] StoreTotals totals();
+
+private:
+  void add_one(std::string_view name, std::uint64_t increment);
+
+  LazyStatement m_add;
+  LazyStatement m_all;
+};
+
+} // namespace menacedb

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/db/database.hpp"
+#include "core/store/dead_rows.hpp"
+#include "core/store/deferred.hpp"
+#include "core/store/keys.hpp"
+#include "core/store/ledger.hpp"
+#include "core/store/outbox.hpp"
+#include "core/store/row_writer.hpp"
+#include "core/store/stats_rows.hpp"
+#include "core/store/table_schema.hpp"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace menacedb {
+
+// Everything in one store that a transaction works with, on one connection. The schema must be
+// migrated.
+struct StoreParts {
+  StoreParts(Database& connection, std::function<Dedup(std::string_view)> dedup)
+      : database(connection),
+        ledger(connection),
+        dead_rows(connection),
+        deferred(connection),
+        outbox(connection),
+        forwarded(connection),
+        keys(connection),
+        stats(connection),
+        schema(connection, std::move(dedup)),
+        rows(connection, schema) {}
+
+  Database& database;
+  Ledger ledger;
+  DeadRows dead_rows;
+  Deferred deferred;
+  Outbox outbox;
+  Forwarded forwarded;
+  Keys keys;
+  StatsRows stats;
+  SchemaCache schema;
+  RowWriter rows;
+};
+
+} // namespace menacedb
