@@ -32,7 +32,8 @@ public:
   [[nodiscard]] const Settings& unchecked_settings();
   // Where they are read from, for whoever reads them again.
   [[nodiscard]] const ConfigSources& config_sources() const noexcept { return m_sources; }
-  // What operations of the engine work with; as settings(), it throws when the configuration is bad.
+  // What operations of the engine work with; as settings(), it throws when the configuration is
+  // bad.
   [[nodiscard]] Context context() { return {m_fs, m_clock, log(), m_stop, settings()}; }
   [[nodiscard]] bool wants_json() const noexcept { return m_wants_json; }
   [[nodiscard]] bool may_ask() const noexcept; // a terminal, and no --no-input

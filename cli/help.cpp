@@ -146,9 +146,12 @@ std::string command_help(const CommandSpec& command) {
   for (const ExampleSpec& example : command.examples) {
     out += fmt::format("  {}\n      {}\n", example.command, example.says);
   }
-  out += fmt::format("\nThe exit status is 0 when all went well; menacedb-{}(1) and menacedb(1) "
-                     "tell\nthe others.\n",
-                     command.name);
+  out += '\n';
+  append_wrapped(out,
+                 fmt::format("The exit status is 0 when all went well; menacedb-{}(1) and "
+                             "menacedb(1) tell the others.",
+                             command.name),
+                 0);
   return out;
 }
 

@@ -5,14 +5,14 @@
 //
 // Only the executable is linked with this file; it is left out of sanitizer builds.
 
-#include <dlfcn.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
 
 namespace {
 
-template <typename Function> [[nodiscard]] Function* find_in_libm(const char* name) {
+template <typename Function>
+[[nodiscard]] Function* find_in_libm(const char* name) {
   // The library stays loaded until the end, as a linked one would.
   void* const library = ::dlopen("libm.so.6", RTLD_NOW | RTLD_LOCAL);
   void* const found = library == nullptr ? nullptr : ::dlsym(library, name);
