@@ -11,6 +11,8 @@ struct EntryPlace {
   SegmentId segment;
   Bytes offset = 0;
   Lane lane;
+
+  friend bool operator==(const EntryPlace&, const EntryPlace&) = default;
 };
 
 } // namespace menacedb
