@@ -5,9 +5,12 @@
 #include "core/model/segment_id.hpp"
 #include "core/os/fs.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace menacedb {
@@ -34,7 +37,8 @@ struct DeadLetter {
 // Old and new spellings; none when the line is not a dead letter.
 [[nodiscard]] std::optional<DeadLetter> decode_dead_letter(std::string_view line);
 
-// The exported view. All calls take an exclusive flock on the file.
+// The exported view. Calls that write take an exclusive flock on the file, reading a shared one;
+// memory does not grow with the file.
 class DeadLetterFile {
 public:
   DeadLetterFile(Fs& fs, std::string path);
@@ -43,7 +47,33 @@ public:
   // offset), syncs, and returns the new size. A torn tail gets its newline first.
   [[nodiscard]] Bytes append(std::span<const DeadLetter> letters, Bytes known_size);
 
+  struct Line {
+    std::string_view text; // without newline; of a very long one the beginning
+    Bytes offset = 0;
+    bool is_cut = false;
+    std::optional<DeadLetter> letter; // none: not a dead letter
+  };
+  // Every line that is not blank, in order, until `visit` answers false.
+  void read(const std::function<bool(const Line&)>& visit);
+  // Replaces the file by one without the lines for which `keeps` answers false; mode and owner
+  // stay. Lines appended meanwhile are kept. Returns how many were left out. Nothing happens when
+  // all are kept.
+  std::uint64_t rewrite(const std::function<bool(const Line&)>& keeps);
+  // Copies the file to `<path>.bak`, or the first of `.bak.1`, `.bak.2`, … that is not there yet;
+  // synced. Returns the path, empty when there is no file.
+  [[nodiscard]] std::string back_up();
+
 private:
+  struct Locked {
+    Fd file;
+    Bytes size = 0;
+  };
+  [[nodiscard]] std::optional<Locked> lock(LockMode mode, bool creates);
+  [[nodiscard]] std::string select_new(std::span<const DeadLetter> letters, const Locked& locked,
+                                       Bytes known_size);
+  void copy(const Fd& from, Bytes begin, Bytes end, const Fd& to);
+  [[nodiscard]] Fd create_copy(const std::string& path, const Fd& like);
+
   Fs& m_fs;
   std::string m_path;
 };

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "core/base/log.hpp"
+#include "core/queue/claim.hpp"
+#include "core/queue/flat_archive.hpp"
 #include "core/queue/queue.hpp"
 #include "core/queue/spool.hpp"
+#include "core/queue/stray.hpp"
+#include "core/queue/sweep.hpp"
 
-#include <map>
-#include <set>
+#include <optional>
+#include <span>
 
 namespace menacedb {
 
@@ -31,13 +35,21 @@ public:
   QueueScan scan(LedgerView& ledger, Bytes count_bytes) override;
 
   [[nodiscard]] Spool& spool() noexcept { return m_spool; }
+  // How long it may take until something that the last claim held back can be claimed: a line
+  // whose writer may still be at it, a file that was locked. None when nothing was held back.
+  [[nodiscard]] std::optional<Duration> held_back() const noexcept { return m_claimer.held_back(); }
+  // Those of the segments that have no file in sealed/ and are no active file: they were archived,
+  // and a crash came before they were folded into the ledger.
+  [[nodiscard]] std::vector<SegmentId> without_file(std::span<const SegmentId> segments);
 
 private:
   Fs& m_fs;
-  Clock& m_clock;
-  const Log& m_log;
   Spool m_spool;
   JsonlQueueOptions m_options;
+  StrayReporter m_strays;
+  Claimer m_claimer;
+  FlatArchive m_flat_archive;
+  Sweeper m_sweeper;
 };
 
 } // namespace menacedb

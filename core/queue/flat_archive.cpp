@@ -1,0 +1,97 @@
+#include "core/queue/flat_archive.hpp"
+
+#include "core/base/error.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace menacedb {
+
+namespace {
+
+constexpr std::size_t k_chunk = 256u << 10;
+
+// The slice's bytes in the batch, or empty when they are not known to be there.
+std::string_view bytes_in_batch(const Batch& batch, const std::vector<SliceText>& texts,
+                                std::size_t index) {
+  if (texts.size() != batch.slices.size() || texts[index].text >= batch.texts.size() ||
+      !batch.texts[texts[index].text]) {
+    return {};
+  }
+  const std::string_view bytes = texts[index].bytes;
+  const std::string& text = *batch.texts[texts[index].text];
+  const std::less_equal<const char*> is_not_after;
+  const bool is_inside = !bytes.empty() && is_not_after(text.data(), bytes.data()) &&
+                         is_not_after(bytes.data() + bytes.size(), text.data() + text.size());
+  const Slice& slice = batch.slices[index];
+  return is_inside && bytes.size() == slice.end - slice.begin ? bytes : std::string_view();
+}
+
+} // namespace
+
+void FlatArchive::append(const Batch& batch, const std::vector<SliceText>& slice_texts) {
+  if (batch.slices.empty()) {
+    return;
+  }
+  try {
+    append_slices(batch, slice_texts);
+  } catch (const Error& error) {
+    if (!m_has_warned) {
+      m_has_warned = true;
+      m_log.event(
+          LogLevel::warning, "flat-archive-failed",
+          {{"path", m_spool.flat_archive_path()}, {"reason", std::string(error.message())}});
+    }
+  }
+}
+
+void FlatArchive::append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts) {
+  OpenOptions options;
+  options.mode = OpenMode::append;
+  options.create = true;
+  const Fd target = m_fs.open(m_spool.flat_archive_path(), options);
+  for (std::size_t i = 0; i < batch.slices.size(); ++i) {
+    const std::string_view bytes = bytes_in_batch(batch, slice_texts, i);
+    if (bytes.empty()) {
+      copy(batch.slices[i], target);
+    } else {
+      write(target, bytes);
+    }
+  }
+}
+
+void FlatArchive::write(const Fd& target, std::string_view bytes) {
+  m_fs.write_all(target, bytes);
+  if (bytes.back() != '\n') {
+    m_fs.write_all(target, "\n");
+  }
+}
+
+// Where the segment lies by now: it may have been sealed or settled since the claim.
+void FlatArchive::copy(const Slice& slice, const Fd& target) {
+  std::optional<Fd> source;
+  for (const std::string& path : {slice.path, m_spool.sealed_path(slice.segment, slice.lane),
+                                  m_spool.archive_path(slice.segment, slice.lane)}) {
+    source = m_fs.open_if_exists(path, {});
+    if (source && m_fs.stat(*source).size >= slice.end) {
+      break;
+    }
+  }
+  std::string buffer(std::min<Bytes>(k_chunk, slice.end - slice.begin), '\0');
+  char last = '\n';
+  for (Bytes offset = slice.begin; source && offset < slice.end;) {
+    const std::size_t wanted = std::min<Bytes>(buffer.size(), slice.end - offset);
+    const std::size_t count = m_fs.read_at(*source, buffer.data(), wanted, offset);
+    if (count == 0) {
+      break;
+    }
+    m_fs.write_all(target, std::string_view(buffer).substr(0, count));
+    last = buffer[count - 1];
+    offset += count;
+  }
+  if (last != '\n') {
+    m_fs.write_all(target, "\n");
+  }
+}
+
+} // namespace menacedb
