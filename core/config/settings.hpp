@@ -49,13 +49,13 @@ struct ConfigFile {
   bool is_read = false;
 };
 
-// One per-table policy from [tables.NAME].
+// The policy of one table, from [tables.NAME].
 struct TableSettings {
   std::string placement;          // "", "shared", "local", "deny"
   std::vector<std::string> dedup; // empty: auto; else {"content"}, {"none"} or column names
   bool dedup_is_columns = false;
   std::optional<int> priority;
-  Origin origin;
+  std::map<std::string, Origin, std::less<>> origins; // by key: "dedup"
 };
 
 // All settings with their origins, from (later wins) defaults, /etc, XDG, project file and
@@ -87,8 +87,9 @@ public:
   [[nodiscard]] Origin origin(std::string_view key) const;
   // What lower sources said, highest first; the default is the last.
   struct Layer {
-    std::string value;
-    Origin origin;
+    std::string value{};
+    Origin origin{};
+    std::vector<std::string> list{}; // the value of a list
   };
   [[nodiscard]] std::vector<Layer> layers(std::string_view key) const;
 

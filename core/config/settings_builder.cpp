@@ -31,7 +31,7 @@ void SettingsBuilder::set(const Item& item, std::string_view text, std::string_v
 
 void SettingsBuilder::set_list(const Item& item, const std::vector<PlacedTable>& tables,
                                std::string_view kind, const Place& place) {
-  std::string joined;
+  Settings::Layer layer{.origin = {std::string(kind), text_of(place)}};
   for (const PlacedTable& table : tables) {
     const ItemValue read = read_item_value(item, table.name);
     if (!read.value) {
@@ -39,11 +39,11 @@ void SettingsBuilder::set_list(const Item& item, const std::vector<PlacedTable>&
               fmt::format("cannot set '{}': {}", item.key, read.reason));
       continue;
     }
-    joined += (joined.empty() ? "" : ",") + table.name;
+    layer.list.push_back(table.name);
     route(item.key.substr(item.key.find('.') + 1), table, kind, false);
   }
-  Settings::Slot& slot = m_settings.m_slots[index_of(item)];
-  slot.layers.push_back({std::move(joined), {std::string(kind), text_of(place)}});
+  layer.value = fmt::format("{}", fmt::join(layer.list, ","));
+  m_settings.m_slots[index_of(item)].layers.push_back(std::move(layer));
 }
 
 void SettingsBuilder::set_placement(const std::string& table, std::string_view placement,

@@ -15,15 +15,19 @@ std::string_view section_of(const Item& item) {
   return item.key.substr(0, item.key.find('.'));
 }
 
-// The full keys of the items whose own name is `name`, for a key that lost its table.
-std::string item_named(std::string_view name) {
-  std::string found;
+std::string_view name_of(const Item& item) {
+  return item.key.substr(item.key.find('.') + 1);
+}
+
+// For a key that stands in the wrong table or in none: the items of that name.
+std::vector<std::string_view> keys_named(std::string_view name) {
+  std::vector<std::string_view> keys;
   for (const Item& item : config_items()) {
-    if (item.key.substr(item.key.find('.') + 1) == name) {
-      found += (found.empty() ? "" : "' or '") + std::string(item.key);
+    if (name_of(item) == name) {
+      keys.push_back(item.key);
     }
   }
-  return found;
+  return keys;
 }
 
 } // namespace
@@ -33,9 +37,10 @@ std::string did_you_mean(const std::optional<std::string>& candidate) {
 }
 
 std::string suggest_item(std::string_view key) {
-  const std::string_view name = key.substr(key.find('.') + 1);
-  if (const std::string elsewhere = item_named(name); !elsewhere.empty()) {
-    return did_you_mean(elsewhere);
+  const auto namesakes = keys_named(key.substr(key.find('.') + 1));
+  if (!namesakes.empty()) {
+    const auto near = nearest(key, namesakes);
+    return did_you_mean(near ? near : fmt::format("{}", fmt::join(namesakes, "' or '")));
   }
   std::vector<std::string_view> keys;
   for (const Item& item : config_items()) {

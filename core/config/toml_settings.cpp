@@ -238,7 +238,7 @@ bool TomlSettings::may_route(const std::string& table, std::string_view placemen
 }
 
 void TomlSettings::note_origin(const TomlKey& key) {
-  m_builder.table(key.path[1]).origin = {
+  m_builder.table(key.path[1]).origins[key.path[2]] = {
       "file", fmt::format("{}:{}:{}", m_path, key.value.line, key.value.column)};
 }
 

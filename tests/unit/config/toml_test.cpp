@@ -151,7 +151,7 @@ TEST_CASE("the policy of one table is read and later files change single keys") 
   CHECK(bots.dedup == std::vector<std::string>{"name", "kind"});
   CHECK(bots.dedup_is_columns);
   CHECK(bots.priority == 3);
-  CHECK(bots.origin.at == "menacedb.toml:2:12");
+  CHECK(bots.origins.at("priority").at == "menacedb.toml:2:12");
   const TableSettings& code = settings.tables().find("code")->second;
   CHECK(code.dedup == std::vector<std::string>{"content"});
   CHECK_FALSE(code.dedup_is_columns);

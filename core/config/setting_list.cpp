@@ -1,0 +1,99 @@
+#include "core/config/setting_list.hpp"
+
+#include "core/base/json_text.hpp"
+#include "core/config/items.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+SettingValue value_of(const Item& item, const std::string& text, std::vector<std::string> list) {
+  switch (item.type) {
+  case ItemType::boolean:
+  case ItemType::integer:
+    return {SettingValue::Kind::literal, text, {}};
+  case ItemType::text_list:
+    return {SettingValue::Kind::list, {}, std::move(list)};
+  case ItemType::text:
+  case ItemType::path:
+  case ItemType::duration:
+  case ItemType::bytes:
+  case ItemType::word:
+    break;
+  }
+  return {SettingValue::Kind::text, text, {}};
+}
+
+Setting setting_of(const Settings& settings, const Item& item) {
+  const std::size_t dot = item.key.find('.');
+  const bool is_list = item.type == ItemType::text_list;
+  const auto list = is_list ? settings.list(item.key) : std::vector<std::string>{};
+  Setting setting{{std::string(item.key.substr(0, dot)), std::string(item.key.substr(dot + 1))},
+                  std::string(item.key),
+                  value_of(item, settings.display(item.key), list),
+                  settings.origin(item.key),
+                  {}};
+  for (const Settings::Layer& layer : settings.layers(item.key)) {
+    setting.overrides.push_back(
+        {.value = value_of(item, layer.value, layer.list), .origin = layer.origin});
+  }
+  return setting;
+}
+
+void add_table(const std::string& name, const TableSettings& table, std::vector<Setting>& all) {
+  const auto add = [&](std::string_view key, SettingValue value) {
+    all.push_back({.key_path = {"tables", name, std::string(key)},
+                   .key = fmt::format("tables.{}.{}", name, key),
+                   .value = std::move(value),
+                   .origin = table.origins.at(std::string(key))});
+  };
+  if (!table.placement.empty()) {
+    add("placement", {SettingValue::Kind::text, table.placement, {}});
+  }
+  if (table.dedup_is_columns) {
+    add("dedup", {SettingValue::Kind::list, {}, table.dedup});
+  } else if (table.origins.contains("dedup")) {
+    add("dedup", {SettingValue::Kind::text, table.dedup.empty() ? "auto" : table.dedup[0], {}});
+  }
+  if (table.priority) {
+    add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority), {}});
+  }
+}
+
+bool is_bare_key(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+}
+
+} // namespace
+
+std::vector<Setting> list_settings(const Settings& settings) {
+  std::vector<Setting> all;
+  for (const Item& item : config_items()) {
+    all.push_back(setting_of(settings, item));
+  }
+  for (const auto& [name, table] : settings.tables()) {
+    add_table(name, table, all);
+  }
+  return all;
+}
+
+std::string toml_key(std::span<const std::string> path) {
+  std::string key;
+  for (const std::string& name : path) {
+    key += key.empty() ? "" : ".";
+    if (is_bare_key(name)) {
+      key += name;
+    } else {
+      append_json_string(key, name, true);
+    }
+  }
+  return key;
+}
+
+} // namespace menacedb

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/config/settings.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+// A value as people and JSON see it.
+struct SettingValue {
+  enum class Kind { text, literal, list }; // literal: a number or truth, the same in JSON and TOML
+  Kind kind = Kind::text;
+  std::string text;
+  std::vector<std::string> list;
+};
+
+// One item, or one key of [tables.NAME], with what counts and what that overrides.
+struct Setting {
+  std::vector<std::string> key_path{}; // {"tables", "bots", "priority"}
+  std::string key{};                   // "tables.bots.priority"
+  SettingValue value{};
+  Origin origin{};
+  std::vector<Setting> overrides{}; // highest first; without keys
+};
+
+// All items in the order of menacedb.toml(5), then what is set of [tables.NAME].
+[[nodiscard]] std::vector<Setting> list_settings(const Settings& settings);
+
+// "tables.\"odd name\".priority".
+[[nodiscard]] std::string toml_key(std::span<const std::string> path);
+
+} // namespace menacedb
