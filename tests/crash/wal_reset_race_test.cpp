@@ -31,7 +31,7 @@ namespace {
 
 constexpr int k_foreign_writers = 1;
 constexpr int k_own_processes = 3;
-constexpr int k_checkpoints_per_commit = 6;
+constexpr int k_checkpoints_per_turn = 50;
 
 struct Race {
   TempDir directory;
@@ -118,10 +118,10 @@ public:
     const Duration end = now() + m_race.length;
     for (std::int64_t turn = 0; now() < end; ++turn) {
       const WriterLock lock(m_fs, m_clock, m_race.path, std::chrono::seconds(60), m_stop);
-      if (turn % k_checkpoints_per_commit == 0) {
-        rows += commit(rows, rows_of_commit(turn));
+      rows += commit(rows, rows_of_commit(turn));
+      for (int i = 0; i < k_checkpoints_per_turn && now() < end; ++i) {
+        checkpoint_once(turn + i);
       }
-      checkpoint_once(turn);
     }
     acknowledge(m_race, m_writer, rows);
   }
