@@ -54,7 +54,8 @@ def check_command(root, binary, name, overview):
             yield f"{name}: option {option} is not in man/{page_path.name}"
     if len(entries(section(text, "Examples"))) < 2:
         yield f"{name}: fewer than two examples in its help"
-    if page.count(".Dl ") + page.count(".Bd ") < 2:
+    examples = page.partition(".Sh EXAMPLES")[2].partition(".Sh ")[0]
+    if len(re.findall(r"\bmenacedb ", examples)) < 2:
         yield f"{name}: fewer than two examples in man/{page_path.name}"
     if f"menacedb-{name} 1" not in overview:
         yield f"{name}: man/menacedb.1 does not refer to menacedb-{name} 1"
