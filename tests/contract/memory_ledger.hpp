@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/model/batch.hpp"
+#include "core/model/ledger_view.hpp"
+
+#include <map>
+#include <span>
+
+namespace menacedb::test {
+
+// A ledger without a database: compares and sets as the home store's transaction does.
+class MemoryLedger : public LedgerView {
+public:
+  Position position(const SegmentId& segment) override {
+    ++questions;
+    const auto found = m_positions.find(segment);
+    return found == m_positions.end() ? Position() : found->second;
+  }
+
+  // False, and nothing is changed, when somebody else decided a part of it first.
+  [[nodiscard]] bool decide(const Batch& batch) {
+    auto positions = m_positions;
+    for (const Slice& slice : batch.slices) {
+      Position& position = positions[slice.segment];
+      if (position.is_settled || position.offset != slice.begin ||
+          position.digest != slice.digest_before) {
+        return false;
+      }
+      position.offset = slice.end;
+      position.digest = slice.digest_after;
+    }
+    m_positions = std::move(positions);
+    return true;
+  }
+  void fold(std::span<const SegmentId> segments) {
+    for (const SegmentId& segment : segments) {
+      m_positions[segment].is_settled = true;
+    }
+  }
+  [[nodiscard]] std::size_t size() const { return m_positions.size(); }
+
+  unsigned questions = 0;
+
+private:
+  std::map<SegmentId, Position> m_positions;
+};
+
+} // namespace menacedb::test
