@@ -112,7 +112,7 @@ const char* JsonRewriter::rewrite_string(const char* at) {
   const char* run = at; // with the opening quote
   ++at;
   while (true) {
-    at = find_json_special(at, m_bounds);
+    at = find_json_special<JsonRun::writing>(at, m_bounds);
     if (*at == '"') {
       ++at;
       m_out.append(run, at);
@@ -126,7 +126,7 @@ const char* JsonRewriter::rewrite_string(const char* at) {
 
 // An escape, or a character beyond ASCII.
 const char* JsonRewriter::rewrite_special(const char* at) {
-  if (*at != '\\') {
+  if (*at != '\\') { // beyond ASCII, or DEL
     const Utf8Char c = decode_utf8(at, m_bounds.end);
     append_json_escape(m_out, c.code);
     return at + c.length;
@@ -142,7 +142,7 @@ const char* JsonRewriter::rewrite_special(const char* at) {
   const char32_t unit = read_json_hex4(at + 2);
   if (unit >= 0x80) {
     append_json_escape(m_out, unit); // halves of pairs stay halves
-  } else if (is_json_special(static_cast<char>(unit))) {
+  } else if (is_json_special<JsonRun::writing>(static_cast<char>(unit))) {
     append_json_ascii_escape(m_out, static_cast<char>(unit));
   } else {
     m_out += static_cast<char>(unit);

@@ -115,7 +115,7 @@ JsonStringScan scan_json_string_slowly(const char* at, JsonBounds bounds) noexce
     if (part.problem != nullptr) {
       return part;
     }
-    at = find_json_special(part.end, bounds);
+    at = find_json_special<JsonRun::reading>(part.end, bounds);
   }
 }
 

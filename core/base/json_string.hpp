@@ -18,7 +18,7 @@ struct JsonStringScan {
 
 // Checks the string whose first byte after the opening quote is `at`.
 [[nodiscard]] inline JsonStringScan scan_json_string(const char* at, JsonBounds bounds) noexcept {
-  at = find_json_special(at, bounds);
+  at = find_json_special<JsonRun::reading>(at, bounds);
   if (at != bounds.end && *at == '"') [[likely]] {
     return {at + 1};
   }

@@ -40,22 +40,6 @@ const char* append_special(std::string& out, const char* at, const char* end, bo
   return at + c.length;
 }
 
-// DEL needs no escape in JSON, and Python writes none; for people it gets one.
-void append_plain(std::string& out, const char* begin, const char* end, bool ascii) {
-  const std::string_view run(begin, static_cast<std::size_t>(end - begin));
-  if (ascii || run.find('\x7F') == std::string_view::npos) {
-    out += run;
-    return;
-  }
-  for (const char c : run) {
-    if (c == '\x7F') {
-      append_json_escape(out, 0x7F);
-    } else {
-      out += c;
-    }
-  }
-}
-
 } // namespace
 
 void append_json_string(std::string& out, std::string_view text, bool ascii) {
@@ -63,8 +47,8 @@ void append_json_string(std::string& out, std::string_view text, bool ascii) {
   const char* at = bounds.begin;
   out += '"';
   while (true) {
-    const char* const special = find_json_special(at, bounds);
-    append_plain(out, at, special, ascii);
+    const char* const special = find_json_special<JsonRun::writing>(at, bounds);
+    out.append(at, special);
     if (special == bounds.end) {
       break;
     }
