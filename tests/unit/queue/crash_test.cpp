@@ -59,10 +59,9 @@ TEST_CASE("a seal of a file decided in place that dies at any step is completed 
       bench.restart();
       claim_and_die(bench, step);
       bench.options.in_place_below = stays_in_place ? k_in_place : 0;
-      SUBCASE("sweep comes first") {
+      if (sweep_comes_first) {
         CHECK(bench.sweep() == 0);
       }
-      SUBCASE("drain comes first") {}
       bench.write("alpha.jsonl", line_of("3"));
       CHECK(bench.drain() == Ids{"2", "3"});
       CHECK(bench.drain().empty());
