@@ -78,7 +78,7 @@ constexpr std::array k_items{
          .type = word,
          .default_value = "process",
          .words = "process power",
-         .doc = "what an enqueued entry survives: a crash of the process, or a power cut too"},
+         .doc = "what an enqueued entry survives: process (its crash) or power (a power cut, too)"},
     Item{.key = "queue.fallback",
          .type = boolean,
          .default_value = "true",
@@ -143,13 +143,13 @@ constexpr std::array k_items{
          .flag = "--log-level",
          .environment = "DB_ROUTER_LOG_LEVEL",
          .words = "debug info warning error",
-         .doc = "the least important event that is written to standard error"},
+         .doc = "log events from this level on: debug, info, warning or error"},
     Item{.key = "log.format",
          .type = word,
          .default_value = "json",
          .environment = "DB_ROUTER_LOG_FORMAT",
          .words = "json kv",
-         .doc = "how an event is written: a JSON object or key=value pairs"},
+         .doc = "how a logged event is written: json or kv (key=value)"},
 };
 
 } // namespace
