@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 using namespace menacedb;
@@ -68,6 +70,30 @@ TEST_CASE("a writer in another process is seen until it ends") {
   may_end.open();
   CHECK(writer.wait() == test::Ended{});
   CHECK(bench.fs.has_no_writer(bench.path) == true);
+}
+
+TEST_CASE("an open to write waits until the holder of a lease gives it back") {
+  if (!has_leases()) {
+    MESSAGE("this file system has no leases");
+    return;
+  }
+  Bench bench;
+  const test::Gate is_leased;
+  test::Child holder([&] {
+    sigset_t broken;
+    ::sigemptyset(&broken);
+    ::sigaddset(&broken, SIGIO);
+    ::sigprocmask(SIG_BLOCK, &broken, nullptr);
+    const Fd file = bench.fs.open(bench.path, {});
+    const bool is_granted = ::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0;
+    is_leased.open();
+    int signal = 0;
+    ::sigwait(&broken, &signal);
+    ::_exit(is_granted && ::fcntl(file.get(), F_SETLEASE, F_UNLCK) == 0 ? 0 : 1);
+  });
+  is_leased.wait();
+  CHECK(bench.open_to_write());
+  CHECK(holder.wait() == test::Ended{});
 }
 
 TEST_CASE("neither side is hurt when writers open the file while a lease is asked for") {
