@@ -44,7 +44,7 @@ void Settings::check() const {
     return;
   }
   const ConfigProblem& first = m_problems.front();
-  std::string hint = first.hint.empty() ? "" : first.hint + "; ";
+  std::string hint = first.hint.empty() ? "" : first.hint + " or run: ";
   if (first.file.starts_with("--")) {
     throw Error(ErrorKind::usage, "usage", problem_text(first)).with_hint(first.hint);
   }

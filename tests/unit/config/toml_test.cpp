@@ -136,7 +136,7 @@ TEST_CASE("check throws the first problem with a hint that helps") {
     CHECK(error.code() == "config");
     CHECK(error.message() == "menacedb.toml:2:1: cannot set 'queue.dri': unknown key");
     CHECK(error.hint() ==
-          "did you mean 'queue.dir'?; menacedb config check (lists all 2 problems)");
+          "did you mean 'queue.dir'? or run: menacedb config check (lists all 2 problems)");
   }
 }
 
