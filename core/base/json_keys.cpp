@@ -17,8 +17,9 @@ void JsonKeySet::clear() noexcept {
 std::uint64_t hash_json_key_folded(std::string_view key) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : key) {
-    // The bit of the case set: a few other characters fall together, which costs nothing.
-    hash = (hash ^ static_cast<unsigned char>(c | 0x20)) * 0x100000001b3U;
+    // Letters only: names made of '[' and '{' would all fall together, and cost their square.
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    hash = (hash ^ static_cast<unsigned char>(is_upper ? c | 0x20 : c)) * 0x100000001b3U;
   }
   return hash ^ hash >> 32;
 }

@@ -173,7 +173,7 @@ std::string_view JsonRewriter::decoded_name(const char* begin, const char* end) 
   if (body.find('\\') == std::string_view::npos) {
     return body;
   }
-  std::string& name = m_decoded_names.emplace_back(body.size(), '\0');
+  std::string& name = m_decoded_names.emplace_front(body.size(), '\0');
   name.resize(static_cast<std::size_t>(decode_json_string(body, name.data()) - name.data()));
   return name;
 }

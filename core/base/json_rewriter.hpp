@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,7 +68,7 @@ private:
   JsonBounds m_bounds;
   bool m_sorts_arrays;
   Parts m_parts;
-  std::deque<std::string> m_decoded_names;
+  std::forward_list<std::string> m_decoded_names; // takes no memory while empty
 };
 
 } // namespace menacedb

@@ -68,15 +68,27 @@ bool choose_members(Members& chosen, const JsonTape& tape, std::span<const std::
   return true;
 }
 
-void append_member(std::string& out, const JsonValue& member) {
-  append_json_string(out, member.key, true);
-  out += ": ";
-  if (member.type == JsonType::string) {
-    append_json_string(out, member.text, true);
-  } else if (member.type == JsonType::real) {
-    append_json_real(out, member.real);
-  } else {
-    append_canonical_json(out, member.raw);
+void append_value(std::string& out, const JsonValue& value) {
+  switch (value.type) {
+  case JsonType::null:
+  case JsonType::boolean:
+  case JsonType::big_integer:
+    out += value.raw;
+    return;
+  case JsonType::integer:
+    // Python's integers have no negative zero.
+    out += value.integer == 0 ? std::string_view("0") : value.raw;
+    return;
+  case JsonType::real:
+    append_json_real(out, value.real);
+    return;
+  case JsonType::string:
+    append_json_string(out, value.text, true);
+    return;
+  case JsonType::array:
+  case JsonType::object:
+    append_canonical_json(out, value.raw);
+    return;
   }
 }
 
@@ -86,7 +98,9 @@ void append_object(std::string& out, const JsonTape& tape, std::span<const std::
     if (out.size() > 1) {
       out += ", ";
     }
-    append_member(out, tape.at(member));
+    append_json_string(out, tape.at(member).key, true);
+    out += ": ";
+    append_value(out, tape.at(member));
   }
   out += '}';
 }

@@ -69,6 +69,12 @@ TEST_CASE("only the chosen fields are hashed, in the order of their names") {
   CHECK(hash_of(R"({"\u0062":2,"a":1})", R"(["b"])").canonical == R"({"b": 2})");
 }
 
+TEST_CASE("DEL is escaped as Python escapes it") {
+  const Hashed hashed = hash_of("{\"a\":\"x\x7F\",\"b\":[\"\x7F\"]}");
+  CHECK(hashed.canonical == R"({"a": "x\u007f", "b": ["\u007f"]})");
+  CHECK(hashed.hex == "bb2a5ea8990d12d2ed3d34d005f23b72f836124ad879d66ea2ad427ecaf75963");
+}
+
 TEST_CASE("no fields at all means all members") {
   CHECK(hash_of(R"({"b":2,"a":1})", "[]").canonical == R"({"a": 1, "b": 2})");
 }
