@@ -52,13 +52,19 @@ int report(Printer& printer, const Error& error, bool as_json) {
   return status;
 }
 
+// A bad word is reported by the parser's rules, later.
+ColourMode early_colour(const EarlyOptions& early) {
+  const bool is_usable = early.colour == "always" || early.colour == "never";
+  return colour_mode(is_usable ? early.colour : std::nullopt);
+}
+
 int menacedb_main(std::span<const char* const> words) {
   const bool has_stdout = fill_standard_streams();
   std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error of write()
-  Printer printer(ColourMode::automatic, has_stdout);
-  bool as_json = false;
+  const EarlyOptions early = read_early_options(words);
+  const bool as_json = early.wants_json;
+  Printer printer(early_colour(early), has_stdout);
   try {
-    as_json = asks_for_json(words);
     const CommandLine line = parse_command_line(words, all_commands());
     printer = Printer(colour_mode(line.arguments.value("--color")), has_stdout);
     const int status = run(line, printer);

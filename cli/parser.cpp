@@ -94,7 +94,7 @@ private:
     for (std::size_t at = 1; at < word.size(); ++at) {
       const OptionSpec* const option = find_short(word[at]);
       if (option == nullptr) {
-        throw unknown_option(word);
+        throw at == 1 ? unknown_option(word) : unknown_option(fmt::format("-{}", word[at]));
       }
       const std::string_view rest = word.substr(at + 1);
       const bool takes_rest = !option->argument.empty() && !rest.empty();
@@ -185,8 +185,10 @@ private:
         names.push_back(option.long_name());
       }
     }
-    const std::optional<std::string> near =
-        spelled.starts_with("--") ? nearest(spelled, names) : std::nullopt;
+    // -verbose is a frequent way to write --verbose.
+    const std::string full =
+        spelled.starts_with("--") ? std::string(spelled) : fmt::format("-{}", spelled);
+    const std::optional<std::string> near = full.size() > 3 ? nearest(full, names) : std::nullopt;
     return usage_error("unknown-option", fmt::format("unknown option '{}'", printable(spelled)),
                        near ? fmt::format("did you mean '{}'?", *near) : help_hint());
   }
@@ -247,16 +249,23 @@ CommandLine parse_command_line(std::span<const char* const> words,
   return CommandLineReader(words, commands).read();
 }
 
-bool asks_for_json(std::span<const char* const> words) noexcept {
-  for (const std::string_view word : words) {
-    if (word == "--json") {
-      return true;
-    }
+EarlyOptions read_early_options(std::span<const char* const> words) {
+  EarlyOptions early;
+  constexpr std::string_view k_colour = "--color";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
     if (word == "--") {
-      return false;
+      break;
+    }
+    if (word == "--json") {
+      early.wants_json = true;
+    } else if (word == k_colour && i + 1 < words.size()) {
+      early.colour = words[i + 1];
+    } else if (word.starts_with(k_colour) && word.substr(k_colour.size()).starts_with('=')) {
+      early.colour = word.substr(k_colour.size() + 1);
     }
   }
-  return false;
+  return early;
 }
 
 } // namespace menacedb

@@ -2,7 +2,9 @@
 
 #include "cli/command.hpp"
 
+#include <optional>
 #include <span>
+#include <string_view>
 
 namespace menacedb {
 
@@ -22,7 +24,11 @@ struct CommandLine {
 [[nodiscard]] CommandLine parse_command_line(std::span<const char* const> words,
                                              std::span<const CommandSpec* const> commands);
 
-// Whether --json is among the words: errors found before or during parsing are to be JSON, too.
-[[nodiscard]] bool asks_for_json(std::span<const char* const> words) noexcept;
+// What the words seem to say about the form of errors that parsing itself may find.
+struct EarlyOptions {
+  bool wants_json = false;
+  std::optional<std::string_view> colour;
+};
+[[nodiscard]] EarlyOptions read_early_options(std::span<const char* const> words);
 
 } // namespace menacedb

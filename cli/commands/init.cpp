@@ -135,9 +135,10 @@ private:
       options.path = path;
       const SqliteStore store(m_app.fs(), m_app.clock(), m_app.log(), m_app.stop(), options);
     };
-    ensure(path, open);
-    if (m_mode == Mode::create && m_app.fs().stat(path)) {
-      make(open);
+    if (!m_app.fs().stat(path)) {
+      ensure(path, open);
+    } else if (m_mode == Mode::create) {
+      open();
     }
   }
 
@@ -150,6 +151,10 @@ struct Result {
   std::vector<std::string> absent;  // created, or to be created, or missed
   std::vector<std::string> removed; // entries of the SQL spool
 };
+
+[[nodiscard]] std::string entries(std::size_t count) {
+  return count == 1 ? std::string("1 entry") : fmt::format("{} entries", count);
+}
 
 void print_json(Printer& printer, const Result& result, Mode mode) {
   JsonWriter json;
@@ -196,7 +201,7 @@ bool reset(App& app, Installation& installation, Mode mode, Result& result) {
   if (mode != Mode::create || result.removed.empty()) {
     return true;
   }
-  if (!app.confirm(fmt::format("Delete {} entries below '{}'?", result.removed.size(),
+  if (!app.confirm(fmt::format("Delete {} below '{}'?", entries(result.removed.size()),
                                app.settings().text("dir_queue.dir")))) {
     return false;
   }
