@@ -60,7 +60,7 @@ TEST_CASE("every item is also a variable of its own") {
   }
 }
 
-TEST_CASE("MENACEDB_SYNC_BATCH is the batch size") {
+TEST_CASE("the batch size has a second variable of a shorter name") {
   ConfigBench bench;
   bench.variables["MENACEDB_SYNC_BATCH"] = "2MiB";
   CHECK(bench.problem() == "");

@@ -112,7 +112,7 @@ TEST_CASE("a table file named beside an explicit file is read") {
   CHECK(bench.load().list("routing.shared") == std::vector<std::string>{"alerts"});
 }
 
-TEST_CASE("XDG_CONFIG_HOME moves the user file and a relative one is ignored") {
+TEST_CASE("an absolute base directory moves the user file and a relative one is ignored") {
   ConfigBench bench;
   bench.write_user("queue.dir = 'home'\n");
   bench.write("../xdg/menacedb/menacedb.toml", "queue.dir = 'xdg'\n");
