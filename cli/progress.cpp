@@ -66,7 +66,7 @@ void Progress::update(std::uint64_t done) {
   }
   m_next_show = now + k_interval;
   m_is_shown = true;
-  write_to_stderr("\r" + progress_line(m_label, done, m_total, now - m_began) + "\x1b[K");
+  write_to_stderr(fmt::format("\r{}\x1b[K", progress_line(m_label, done, m_total, now - m_began)));
 }
 
 } // namespace menacedb
