@@ -5,7 +5,6 @@
 #include "cli/parser.hpp"
 #include "cli/standard_streams.hpp"
 #include "core/base/error.hpp"
-#include "core/os/signals.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -37,8 +36,7 @@ int run(const CommandLine& line, Printer& printer) {
   App app(line.arguments, printer);
   const int status = line.command->run(app, line.arguments);
   printer.flush();
-  const int signal = SignalGuard::caught();
-  return signal == 0 ? status : k_exit_signal_base + signal;
+  return status;
 }
 
 int report(Printer& printer, const Error& error, bool as_json) {

@@ -304,8 +304,7 @@ int run(App& app, const Arguments& arguments) {
   print_enqueued(app, entry, options);
   if (arguments.has("--wait") && !options.dry_run) {
     return await_outcome(
-        app, context, entry,
-        parse_duration_option("--wait", arguments.value("--wait").value_or("30s")));
+        context, entry, parse_duration_option("--wait", arguments.value("--wait").value_or("30s")));
   }
   return 0;
 }

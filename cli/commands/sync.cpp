@@ -1,5 +1,6 @@
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
@@ -196,7 +197,7 @@ int run(App& app, const Arguments& arguments) {
   const PassReport report = drain.pass();
   print_report(app, report, options);
   if (app.stop().is_requested()) {
-    return 128 + SignalGuard::caught();
+    return k_exit_signal_base + SignalGuard::caught();
   }
   return exit_status(report);
 }

@@ -33,6 +33,24 @@ void Connection::open(int flags) {
   install_busy_handler();
 }
 
+void Connection::open_snapshot() {
+  std::string uri = "file:";
+  for (const char c : m_real_path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  uri += "?immutable=1";
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  if (sqlite3_open_v2(uri.c_str(), &m_handle, flags, nullptr) != SQLITE_OK) {
+    throw error("open");
+  }
+  install_busy_handler();
+}
+
 void Connection::install_busy_handler() {
   sqlite3_busy_handler(m_handle, on_busy, this);
 }

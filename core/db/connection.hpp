@@ -20,7 +20,9 @@ public:
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void open(int flags); // once; throws
+  void open(int flags);
+  // The file as it stands, which must not change: without locks, read-only.
+  void open_snapshot(); // once; throws
   // Also after another handler was there for a while: SQLite knows one at a time.
   void install_busy_handler();
   void set_statement_limit(Duration limit);

@@ -47,6 +47,11 @@ Database::Database(const std::string& path, const DatabaseOptions& options, Cloc
                    const StopFlag& stop)
     : m_connection(std::make_unique<Connection>(path, real_database_path(path), clock, stop,
                                                 options.busy_timeout)) {
+  if (options.read_only && options.accepts_snapshot && is_closed_wal_database(path)) {
+    m_connection->open_snapshot();
+    configure(options);
+    return;
+  }
   if (options.read_only) {
     refuse_to_leave_traces(path);
   } else if (options.create) {
@@ -76,6 +81,13 @@ bool Database::can_open_without_traces(const std::string& path) {
     return true;
   }
   return !is_wal_file(real_path);
+}
+
+bool Database::is_closed_wal_database(const std::string& path) {
+  const std::string real_path = real_database_path(path);
+  std::error_code ignored;
+  return !stdfs::exists(real_path + "-shm", ignored) &&
+         !stdfs::exists(real_path + "-wal", ignored) && is_wal_file(real_path);
 }
 
 // What needs no lock first; the first PRAGMA that reads the file tells whether it is a database.

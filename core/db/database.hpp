@@ -22,6 +22,9 @@ class Connection;
 struct DatabaseOptions {
   bool create = false; // make the file and its folders when missing
   bool read_only = false;
+  // With read_only: a WAL database that nobody has open is read as its file stands, without locks
+  // and without traces. What is written later is not seen.
+  bool accepts_snapshot = false;
   Duration busy_timeout = std::chrono::seconds(5);
   Bytes cache_size = 32ull << 20;
   bool full_sync = false; // synchronous=FULL, for whoever forgets a queue's entries afterwards
@@ -51,6 +54,8 @@ public:
   // Reads through SQLite's own file layer, so it is safe while the file is open. True for what
   // cannot be read: opening tells why.
   [[nodiscard]] static bool can_open_without_traces(const std::string& path);
+  // Whether it is in WAL mode and nobody has it open: the file alone is the database.
+  [[nodiscard]] static bool is_closed_wal_database(const std::string& path);
 
   [[nodiscard]] Statement prepare(std::string_view sql);
   // Runs statements without results. `action` is for the message: cannot <action> '<path>': …

@@ -5,6 +5,7 @@
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 #include "core/queue/codec.hpp"
+#include "core/queue/preview.hpp"
 
 #include <fmt/format.h>
 
@@ -87,6 +88,33 @@ PassReport Drain::pass() {
     report.busy_reason = error.message();
   }
   count_remaining(report);
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+PassReport Drain::rehearse() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  for (const std::string& directory : m_options.queue_directories) {
+    Preview preview(m_context.fs, m_context.clock, directory, m_store->ledger(),
+                    m_context.settings.bytes("queue.max_line"));
+    while (allowed > 0 && !m_context.stop.is_requested()) {
+      preview.read(m_pace.batch_bytes(), allowed, m_options.table, m_batch);
+      if (m_batch.is_empty()) {
+        break;
+      }
+      m_batch.is_rehearsal = true;
+      m_destinations->assign(m_batch);
+      const Applied applied = m_store->apply(m_batch);
+      account(m_batch, applied.outcomes, report);
+      report.applied += applied.outcomes.forwarded;
+      allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+    }
+  }
+  count_remaining(report);
+  const std::uint64_t decided = report.applied + report.duplicates + report.failed;
+  report.remaining -= std::min(report.remaining, decided);
   report.elapsed = m_context.clock.monotonic() - started;
   return report;
 }

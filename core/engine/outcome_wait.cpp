@@ -52,7 +52,9 @@ Awaited wait_for_outcome(const Context& context, const AwaitedEntry& entry, Dura
   Duration pause = k_shortest_pause;
   const Duration deadline = context.clock.monotonic() + patience;
   for (;;) {
-    if (!database && context.fs.stat(entry.database)) {
+    // A database that nobody has open has no drain at work; opening it would leave traces.
+    if (!database && context.fs.stat(entry.database) &&
+        Database::can_open_without_traces(entry.database)) {
       database.emplace(entry.database, DatabaseOptions{.read_only = true}, context.clock,
                        context.stop);
     }

@@ -81,10 +81,15 @@ void StatusReader::read_home() {
   DatabaseState state = read_database("shared", path);
   NoLedger no_ledger;
   try {
-    if (!state.exists || !Database::can_open_without_traces(path)) {
+    const bool is_readable = state.exists && (Database::can_open_without_traces(path) ||
+                                              Database::is_closed_wal_database(path));
+    if (!is_readable) {
       read_queues(no_ledger);
     } else {
-      Database database(path, DatabaseOptions{.read_only = true, .busy_timeout = Duration::zero()},
+      Database database(path,
+                        DatabaseOptions{.read_only = true,
+                                        .accepts_snapshot = true,
+                                        .busy_timeout = Duration::zero()},
                         m_context.clock, m_context.stop);
       if (has_store_schema(database)) {
         Ledger ledger(database);

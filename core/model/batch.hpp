@@ -41,6 +41,8 @@ struct Destination {
 struct Batch {
   // A direct write: no queue holds the entries, so one that fails leaves no dead letter behind.
   bool is_direct = false;
+  // A dry run: decided, and then rolled back.
+  bool is_rehearsal = false;
   std::vector<Slice> slices;
   std::vector<Entry> entries; // in the order of application
   std::vector<Fault> faults;
@@ -54,6 +56,7 @@ struct Batch {
 
   void clear() noexcept {
     is_direct = false;
+    is_rehearsal = false;
     slices.clear();
     entries.clear();
     faults.clear();

@@ -81,6 +81,8 @@ DeadRows::DeadRows(Database& database)
                              "WHERE exported = 0 AND (spool = ?1 OR spool = '') "
                              "ORDER BY id LIMIT ?2"),
       m_mark_exported(database, "UPDATE menacedb_dead SET exported = 1 WHERE id = ?1"),
+      m_exported(database, "SELECT segment, offset FROM menacedb_dead WHERE spool = ?1 "
+                           "AND state = 'dead' AND exported = 1 ORDER BY segment, offset"),
       m_known_size(database, "SELECT value FROM menacedb_meta WHERE name = ?1"),
       m_set_known_size(database, "INSERT INTO menacedb_meta(name, value) VALUES(?1, ?2) "
                                  "ON CONFLICT(name) DO UPDATE SET value = excluded.value"),
@@ -119,6 +121,16 @@ std::vector<DeadRow> DeadRows::unexported(std::string_view spool, std::size_t li
   const StatementUse use = m_unexported.use();
   use->bind(1, spool).bind(2, limit_for_sql(limit));
   return read_rows(*use);
+}
+
+std::vector<DeadRows::Spot> DeadRows::exported(std::string_view spool) {
+  std::vector<Spot> spots;
+  const StatementUse use = m_exported.use();
+  use->bind(1, spool);
+  while (use->step()) {
+    spots.push_back({unsigned_from_sql(use->integer(0)), unsigned_from_sql(use->integer(1))});
+  }
+  return spots;
 }
 
 void DeadRows::mark_exported(std::span<const std::int64_t> ids, std::string_view spool,

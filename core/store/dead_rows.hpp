@@ -75,6 +75,14 @@ public:
   [[nodiscard]] std::vector<DeadRow> unexported(std::string_view spool, std::size_t limit);
   // `file_size`: what DeadLetterFile::append answered.
   void mark_exported(std::span<const std::int64_t> ids, std::string_view spool, Bytes file_size);
+  // Where the dead letters of the spool stand that its failed file holds, as far as is known;
+  // sorted.
+  struct Spot {
+    std::uint64_t sequence = 0;
+    Bytes offset = 0;
+    friend auto operator<=>(const Spot&, const Spot&) = default;
+  };
+  [[nodiscard]] std::vector<Spot> exported(std::string_view spool);
   // The size of the spool's failed file up to which everything in it is marked; 0 when unknown.
   [[nodiscard]] Bytes known_size(std::string_view spool);
   void set_known_size(std::string_view spool, Bytes file_size);
@@ -91,6 +99,7 @@ private:
   LazyStatement m_add;
   LazyStatement m_unexported;
   LazyStatement m_mark_exported;
+  LazyStatement m_exported;
   LazyStatement m_known_size;
   LazyStatement m_set_known_size;
   LazyStatement m_count;
