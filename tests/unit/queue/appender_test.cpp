@@ -86,6 +86,15 @@ TEST_CASE("an appender notices that its file was sealed or removed") {
   CHECK(Bench::read(bench.directory / "q/moved") == "1\n");
 }
 
+TEST_CASE("an appender notices that its path is another file by now") {
+  Bench bench;
+  bench.appender.append("1\n", false);
+  std::filesystem::rename(bench.appender.path(), bench.directory / "q/moved");
+  std::ofstream(bench.appender.path()) << "a\n";
+  bench.appender.append("2\n", false);
+  CHECK(bench.active() == "a\n2\n");
+}
+
 TEST_CASE("a torn tail is sealed as it is and the line goes to the new file") {
   Bench bench;
   bench.appender.append("1\n", false);

@@ -205,6 +205,48 @@ TEST_CASE("a claim in the middle of a backlog does not list the sealed segments"
   CHECK(bench.fs.count(FsCall::list) == 1);
 }
 
+TEST_CASE("what another process sealed comes before what it appended then") {
+  QueueBench bench;
+  bench.write("alpha.jsonl", line_of("1") + line_of("2"));
+  ClaimLimits limits;
+  limits.entries = 1;
+  CHECK(bench.decide(limits) == Ids{"1"});
+  bench.write("alpha.jsonl", line_of("3") + "{torn");
+  (void)bench.open()->append({"alpha", 5}, line_of("4"), {});
+  CHECK(bench.drain() == Ids{"2", "3", "torn-line", "4"});
+}
+
+TEST_CASE("what another process seals during a claim comes first in the next one") {
+  // Answers as the bench's ledger does; at the first question the other process is at work.
+  class Interrupted : public LedgerView {
+  public:
+    explicit Interrupted(QueueBench& bench) : m_bench(bench) {}
+    Position position(const SegmentId& segment) override {
+      if (!m_is_done) {
+        m_is_done = true;
+        m_bench.write("alpha.jsonl", "{torn");
+        (void)m_bench.open()->append({"alpha", 5}, line_of("3"), {});
+      }
+      return m_bench.ledger.position(segment);
+    }
+
+  private:
+    QueueBench& m_bench;
+    bool m_is_done = false;
+  };
+  QueueBench bench;
+  bench.write("alpha.jsonl", line_of("1"));
+  (void)bench.claim();
+  bench.write("alpha.jsonl", line_of("2"));
+  bench.options.in_place_below = k_in_place;
+  bench.restart();
+  Interrupted ledger(bench);
+  bench.queue().claim(ledger, {}, bench.batch);
+  REQUIRE(bench.ledger.decide(bench.batch));
+  CHECK(bench.batch.entries.size() == 1);
+  CHECK(bench.drain() == Ids{"2", "torn-line", "3"});
+}
+
 TEST_CASE("an unterminated last line of an active file stays") {
   QueueBench bench(k_in_place);
   bench.write("alpha.jsonl", line_of("1") + "{\"tab");

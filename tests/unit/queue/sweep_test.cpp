@@ -7,6 +7,29 @@ using menacedb::test::k_in_place;
 using menacedb::test::line_of;
 using menacedb::test::QueueBench;
 
+namespace {
+
+// The last writer writes just before it goes, after the sweep looked at the size.
+class LastWord : public PosixFs {
+public:
+  std::optional<bool> has_no_writer(const std::string& path) override {
+    std::ofstream(path, std::ios::app) << line_of("late");
+    return PosixFs::has_no_writer(path);
+  }
+};
+
+} // namespace
+
+TEST_CASE("bytes that came between the look at the size and the lease keep a segment") {
+  QueueBench bench;
+  bench.write("alpha.jsonl", line_of("1"));
+  (void)bench.drain();
+  LastWord fs;
+  JsonlQueue sweeper(fs, bench.clock, bench.log, bench.path(), bench.options);
+  CHECK(sweeper.sweep(bench.ledger).empty());
+  CHECK(bench.drain() == Ids{"late"});
+}
+
 TEST_CASE("a decided segment is archived a second after its seal") {
   QueueBench bench;
   bench.write("alpha.jsonl", line_of("1"));
