@@ -11,7 +11,7 @@ namespace menacedb {
 
 namespace {
 
-constexpr std::size_t k_keys_purged = 1000;
+constexpr std::size_t k_keys_purged = 100; // and two per entry: more go than come
 
 // An oversized line is kept as a prefix; a newline, perhaps with a CR, is not part of the line.
 bool is_prefix(const Entry& entry) noexcept {
@@ -54,8 +54,8 @@ struct BatchApplier::Attempt {
   std::vector<std::size_t> special; // entries that leave more than their row, in order
 };
 
-BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, const Options& options)
-    : m_parts(parts), m_fs(fs), m_clock(clock), m_options(options) {}
+BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon)
+    : m_parts(parts), m_fs(fs), m_clock(clock), m_key_horizon(key_horizon) {}
 
 void BatchApplier::prepare(const Batch& batch) {
   if (!m_parts.schema.is_current()) {
@@ -64,12 +64,10 @@ void BatchApplier::prepare(const Batch& batch) {
   m_condemned.clear();
   m_prepared.assign(batch.entries.size(), {});
   m_hashes.clear();
-  m_warming.clear();
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     prepare_entry(batch, i);
   }
   static_cast<void>(m_parts.schema.hazards());
-  warm_cache();
 }
 
 void BatchApplier::prepare_entry(const Batch& batch, std::size_t index) {
@@ -88,20 +86,6 @@ void BatchApplier::prepare_entry(const Batch& batch, std::size_t index) {
   if (std::optional<RowHash> hash = hash_row(batch.tape, entry, m_scratch)) {
     prepared.hash = static_cast<std::int32_t>(m_hashes.size());
     m_hashes.push_back(*hash);
-    if (m_options.warms_cache && table->has_unique_content_hash) {
-      m_warming.emplace_back(prepared.table, static_cast<std::uint32_t>(prepared.hash));
-    }
-  }
-}
-
-// The index pages that the batch will change, read in their order and without a lock.
-void BatchApplier::warm_cache() {
-  std::sort(m_warming.begin(), m_warming.end(), [this](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first
-                              : m_hashes[a.second].digest < m_hashes[b.second].digest;
-  });
-  for (const auto& [table, hash] : m_warming) {
-    m_parts.rows.warm(*table, m_hashes[hash]);
   }
 }
 
@@ -125,7 +109,7 @@ std::optional<Applied> BatchApplier::attempt(const Batch& batch, const Forwarded
     m_condemned = std::move(condemned);
   }
   const std::vector<std::uint64_t> counts = entries_per_slice(batch);
-  if (!m_parts.ledger.advance(batch.slices, attempt.now, counts)) {
+  if (!batch.is_rehearsal && !m_parts.ledger.advance(batch.slices, attempt.now, counts)) {
     return std::move(attempt.applied);
   }
   if (!decide_all(attempt)) {
@@ -136,7 +120,12 @@ std::optional<Applied> BatchApplier::attempt(const Batch& batch, const Forwarded
     return Applied{};
   }
   m_fs.reached(Step::apply_ledger);
-  commit(attempt);
+  if (batch.is_rehearsal) {
+    attempt.transaction.rollback();
+    attempt.applied.has_won = true;
+  } else {
+    commit(attempt);
+  }
   return std::move(attempt.applied);
 }
 
@@ -165,7 +154,7 @@ std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::s
   if (!m_condemned.empty()) {
     if (const auto found = m_condemned.find(index); found != m_condemned.end()) {
       attempt.fault = found->second;
-      return Verdict::dead;
+      return is_known_row(index) ? Verdict::duplicate : Verdict::dead;
     }
   }
   if (entry.fault >= 0) {
@@ -194,12 +183,19 @@ std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::s
   return std::nullopt;
 }
 
+// Of a condemned entry: the same row queued again breaks its table's other constraints as well.
+bool BatchApplier::is_known_row(std::size_t index) {
+  const Prepared& prepared = m_prepared[index];
+  return prepared.hash >= 0 && prepared.table != nullptr &&
+         m_parts.rows.is_known(*prepared.table, m_hashes[static_cast<std::size_t>(prepared.hash)]);
+}
+
 Verdict BatchApplier::write_row(Attempt& attempt, std::size_t index) {
   const Entry& entry = attempt.batch.entries[index];
   Verdict verdict = Verdict::duplicate;
   const auto known =
       entry.key.empty() ? std::nullopt : m_parts.keys.decided_at(entry.table, entry.key);
-  if (!known || *known <= attempt.now - m_options.key_horizon) {
+  if (!known || *known <= attempt.now - m_key_horizon) {
     const Prepared& prepared = m_prepared[index];
     const RowHash* hash =
         prepared.hash < 0 ? nullptr : &m_hashes[static_cast<std::size_t>(prepared.hash)];
@@ -262,7 +258,7 @@ bool BatchApplier::record(Attempt& attempt) {
     }
   }
   record_totals(attempt);
-  m_parts.keys.purge(attempt.now - m_options.key_horizon, k_keys_purged);
+  m_parts.keys.purge(attempt.now - m_key_horizon, k_keys_purged + 2 * attempt.batch.entries.size());
   return true;
 }
 

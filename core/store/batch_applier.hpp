@@ -25,11 +25,7 @@ struct ForwardedFrom {
 // Not thread-safe; keeps its memory from batch to batch.
 class BatchApplier {
 public:
-  struct Options {
-    Duration key_horizon{};
-    bool warms_cache = false;
-  };
-  BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, const Options& options);
+  BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon);
 
   // What can be done before the write lock is taken: tables, hashes. The batch must stay as it is
   // until apply().
@@ -44,13 +40,13 @@ private:
   struct Attempt; // one transaction
 
   void prepare_entry(const Batch& batch, std::size_t index);
-  void warm_cache();
   // None: a statement ended the transaction, and its entry is condemned now; begin again.
   [[nodiscard]] std::optional<Applied> attempt(const Batch& batch, const ForwardedFrom* from);
   [[nodiscard]] bool decide_all(Attempt& attempt);
   [[nodiscard]] Verdict decide(Attempt& attempt, std::size_t index);
   [[nodiscard]] Verdict write_row(Attempt& attempt, std::size_t index);
   [[nodiscard]] std::optional<Verdict> decide_without_row(Attempt& attempt, std::size_t index);
+  [[nodiscard]] bool is_known_row(std::size_t index);
   void note(Attempt& attempt, std::size_t index, Verdict verdict);
   [[nodiscard]] bool record(Attempt& attempt);
   [[nodiscard]] bool record_entry(Attempt& attempt, std::size_t index, const Fault* fault);
@@ -63,10 +59,9 @@ private:
   StoreParts& m_parts;
   Fs& m_fs;
   Clock& m_clock;
-  Options m_options;
+  Duration m_key_horizon;
   std::vector<Prepared> m_prepared; // one per entry
   std::vector<RowHash> m_hashes;
-  std::vector<std::pair<TableSchema*, std::uint32_t>> m_warming;
   std::string m_scratch;
   std::map<std::size_t, Fault> m_condemned; // entries whose statement ended a transaction
 };

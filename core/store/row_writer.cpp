@@ -71,12 +71,8 @@ Verdict RowWriter::write_row(const Batch& batch, const Entry& entry, TableSchema
   if (is_deduplicated && hash == nullptr) {
     return refuse(missing_hash_fields(batch.tape, entry));
   }
-  if (is_deduplicated && table.uses_side_hashes() && has_side_hash(table, *hash)) {
-    return Verdict::duplicate;
-  }
   // With a unique index the insert itself finds out.
-  if (is_deduplicated && table.fills_content_hash() && !table.has_unique_content_hash &&
-      has_hash(table, *hash)) {
+  if (is_deduplicated && !table.has_unique_content_hash && is_known(table, *hash)) {
     return Verdict::duplicate;
   }
   const RowRequest request{table, batch.tape, entry, !entry.origin.empty()};
@@ -158,6 +154,11 @@ Verdict RowWriter::judge_fault(const SqlFault& fault, const Entry& entry, TableS
   return refuse(to_fault(fault));
 }
 
+bool RowWriter::is_known(TableSchema& table, const RowHash& hash) {
+  return (table.fills_content_hash() && has_hash(table, hash)) ||
+         (table.uses_side_hashes() && has_side_hash(table, hash));
+}
+
 bool RowWriter::has_hash(TableSchema& table, const RowHash& hash) {
   if (!table.find_hash) {
     table.find_hash.emplace(
@@ -190,10 +191,6 @@ bool RowWriter::has_target(RowPlan& plan, const Batch& batch, const Entry& entry
     }
   }
   return use->step();
-}
-
-void RowWriter::warm(TableSchema& table, const RowHash& hash) {
-  static_cast<void>(has_hash(table, hash));
 }
 
 } // namespace menacedb

@@ -26,10 +26,10 @@ public:
                               const RowHash* hash);
   // Why the last row is dead.
   [[nodiscard]] Fault take_fault() noexcept { return std::move(m_fault); }
+  // Whether a row with this content hash is there, or is remembered.
+  [[nodiscard]] bool is_known(TableSchema& table, const RowHash& hash);
   // Forgets statements and schema together.
   void forget_schema();
-  // Reads the place in the index where the hash will go, so that it is in the cache later.
-  void warm(TableSchema& table, const RowHash& hash);
 
 private:
   Verdict refuse(std::string_view code, std::string message);

@@ -55,8 +55,7 @@ struct SqliteStore::Impl {
                      "configure");
     id = store_id(database);
     parts.emplace(database, options.dedup);
-    applier.emplace(*parts, fs, clock,
-                    BatchApplier::Options{options.key_horizon, options.warms_cache});
+    applier.emplace(*parts, fs, clock, options.key_horizon);
   }
 
   Applied apply(const Batch& batch, const ForwardedFrom* from) {

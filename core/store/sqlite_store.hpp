@@ -28,8 +28,6 @@ struct SqliteStoreOptions {
   Duration key_horizon = std::chrono::hours(24 * 7);
   Bytes cache_size = 32ull << 20;
   Bytes wal_limit = 64ull << 20; // checkpoint after a transaction that left a larger WAL
-  // Reads the index pages of content hashes before the write lock is taken.
-  bool warms_cache = true;
   // How a table is deduplicated (CONTRACTS section 0); absent: automatic for all. Asked once per
   // table and version of the schema.
   std::function<Dedup(std::string_view table)> dedup;
