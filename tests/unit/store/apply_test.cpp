@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 using namespace menacedb;
 using namespace menacedb::test;
 
@@ -61,6 +64,31 @@ TEST_CASE("two stores race for a slice and one of them loses without a trace") {
   CHECK_FALSE(other->apply(second.batch).has_won);
   CHECK(rows(bench) == 1);
   CHECK(bench.number("SELECT count(*) FROM menacedb_dead") == 0);
+}
+
+TEST_CASE("two stores in two threads decide each slice once though their lock file is deleted") {
+  StoreBench bench("CREATE TABLE t(a)");
+  constexpr std::uint64_t k_slices = 40;
+  std::atomic<std::uint64_t> won{0};
+  const auto drain = [&] {
+    SystemClock clock;
+    StopFlag stop;
+    SqliteStoreOptions options = bench.options;
+    options.busy_timeout = options.lock_patience = seconds(60);
+    SqliteStore store(bench.fs, clock, bench.log, stop, options);
+    for (std::uint64_t i = 1; i <= k_slices; ++i) {
+      TestBatch batch(i);
+      batch.row("t", R"({"a":1})");
+      bench.fs.unlink(options.path + "-menacedb.lock");
+      won += store.apply(batch.batch).has_won ? 1 : 0;
+    }
+  };
+  {
+    const std::jthread first(drain);
+    const std::jthread second(drain);
+  }
+  CHECK(won == k_slices);
+  CHECK(rows(bench) == static_cast<std::int64_t>(k_slices));
 }
 
 TEST_CASE("a crash before the commit decides nothing and one after it everything") {

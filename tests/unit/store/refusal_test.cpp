@@ -72,6 +72,16 @@ TEST_CASE("rows that end the transaction are found one by one, and the rest is a
         static_cast<std::int64_t>(batch.batch.slices[0].end));
 }
 
+TEST_CASE("a known row that would end the transaction is a duplicate") {
+  StoreBench bench("CREATE TABLE t(a UNIQUE ON CONFLICT ROLLBACK, content_hash TEXT UNIQUE)");
+  TestBatch batch = bench.next_batch();
+  batch.row("t", R"({"a":1})");
+  batch.row("t", R"({"a":1})");
+  batch.row("t", R"({"a":2})");
+  CHECK(outcomes_of(bench, batch) == Texts{"applied", "duplicate", "applied"});
+  CHECK(bench.number("SELECT count(*) FROM t") == 2);
+}
+
 TEST_CASE("a statement that fails half way leaves nothing behind") {
   StoreBench bench("CREATE TABLE log(x); CREATE TABLE t(a UNIQUE ON CONFLICT FAIL);"
                    "INSERT INTO t VALUES(1);"
