@@ -79,6 +79,9 @@ void PlanCache::evict() {
       std::min_element(m_plans.begin(), m_plans.end(), [](const auto& a, const auto& b) {
         return a.second->plan.last_used < b.second->plan.last_used;
       });
+  if (oldest == m_plans.end()) {
+    return;
+  }
   if (oldest->second->table->last_insert == &oldest->second->plan) {
     oldest->second->table->last_insert = nullptr;
   }
