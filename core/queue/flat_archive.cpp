@@ -1,7 +1,5 @@
 #include "core/queue/flat_archive.hpp"
 
-#include "core/base/error.hpp"
-
 #include <algorithm>
 #include <functional>
 
@@ -10,6 +8,7 @@ namespace menacedb {
 namespace {
 
 constexpr std::size_t k_chunk = 256u << 10;
+constexpr std::size_t k_worth_a_thread = 64u << 10;
 
 // The slice's bytes in the batch, or empty when they are not known to be there.
 std::string_view bytes_in_batch(const Batch& batch, const std::vector<SliceText>& texts,
@@ -29,6 +28,12 @@ std::string_view bytes_in_batch(const Batch& batch, const std::vector<SliceText>
 
 } // namespace
 
+FlatArchive::FlatArchive(Fs& fs, const Log& log, const Spool& spool)
+    : m_fs(fs),
+      m_log(log),
+      m_spool(spool),
+      m_writer([this](std::string_view bytes) { write_in_background(bytes); }) {}
+
 void FlatArchive::append(const Batch& batch, const std::vector<SliceText>& slice_texts) {
   if (batch.slices.empty()) {
     return;
@@ -36,27 +41,50 @@ void FlatArchive::append(const Batch& batch, const std::vector<SliceText>& slice
   try {
     append_slices(batch, slice_texts);
   } catch (const Error& error) {
-    if (!m_has_warned) {
-      m_has_warned = true;
-      m_log.event(
-          LogLevel::warning, "flat-archive-failed",
-          {{"path", m_spool.flat_archive_path()}, {"reason", std::string(error.message())}});
+    warn(error);
+  }
+}
+
+void FlatArchive::warn(const Error& error) {
+  if (!m_has_warned.exchange(true)) {
+    m_log.event(LogLevel::warning, "flat-archive-failed",
+                {{"path", m_spool.flat_archive_path()}, {"reason", std::string(error.message())}});
+  }
+}
+
+Fd FlatArchive::open_target() {
+  OpenOptions options;
+  options.mode = OpenMode::append;
+  options.create = true;
+  return m_fs.open(m_spool.flat_archive_path(), options);
+}
+
+void FlatArchive::append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts) {
+  std::optional<Fd> target;
+  for (std::size_t i = 0; i < batch.slices.size(); ++i) {
+    const std::string_view bytes = bytes_in_batch(batch, slice_texts, i);
+    if (bytes.size() >= k_worth_a_thread) {
+      m_writer.put(bytes);
+      continue;
+    }
+    m_writer.flush(); // the order of the lines stays
+    if (!target) {
+      target = open_target();
+    }
+    if (bytes.empty()) {
+      copy(batch.slices[i], *target);
+    } else {
+      write(*target, bytes);
     }
   }
 }
 
-void FlatArchive::append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts) {
-  OpenOptions options;
-  options.mode = OpenMode::append;
-  options.create = true;
-  const Fd target = m_fs.open(m_spool.flat_archive_path(), options);
-  for (std::size_t i = 0; i < batch.slices.size(); ++i) {
-    const std::string_view bytes = bytes_in_batch(batch, slice_texts, i);
-    if (bytes.empty()) {
-      copy(batch.slices[i], target);
-    } else {
-      write(target, bytes);
-    }
+// On the writer's thread, where nobody could catch anything.
+void FlatArchive::write_in_background(std::string_view bytes) {
+  try {
+    write(open_target(), bytes);
+  } catch (const Error& error) {
+    warn(error);
   }
 }
 

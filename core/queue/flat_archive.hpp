@@ -1,10 +1,13 @@
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/base/log.hpp"
 #include "core/model/batch.hpp"
+#include "core/queue/background_writer.hpp"
 #include "core/queue/segment_reader.hpp"
 #include "core/queue/spool.hpp"
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,15 +16,23 @@ namespace menacedb {
 
 // queue.log.bak: every processed line of the spool, flat, for people and old scripts. Not synced
 // and best effort: the archive is what recovery reads.
+//
+// Large batches are written by a thread of their own, since copying every line once more would take
+// a quarter of a drain's time: a processor that the drain does not use does it meanwhile.
 class FlatArchive {
 public:
-  FlatArchive(Fs& fs, const Log& log, const Spool& spool) : m_fs(fs), m_log(log), m_spool(spool) {}
+  FlatArchive(Fs& fs, const Log& log, const Spool& spool);
 
   // The bytes of the batch's slices: from its texts as far as `slice_texts` is about this batch,
   // else from the segments.
   void append(const Batch& batch, const std::vector<SliceText>& slice_texts);
+  // Until all that was appended is written.
+  void flush() { m_writer.flush(); }
 
 private:
+  [[nodiscard]] Fd open_target();
+  void warn(const Error& error);
+  void write_in_background(std::string_view bytes);
   void append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts);
   void copy(const Slice& slice, const Fd& target);
   void write(const Fd& target, std::string_view bytes);
@@ -29,7 +40,8 @@ private:
   Fs& m_fs;
   const Log& m_log;
   const Spool& m_spool;
-  bool m_has_warned = false;
+  std::atomic<bool> m_has_warned = false;
+  BackgroundWriter m_writer; // last: its thread uses the rest
 };
 
 } // namespace menacedb

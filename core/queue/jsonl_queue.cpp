@@ -37,6 +37,7 @@ void JsonlQueue::settle(const Batch& batch) {
 }
 
 std::vector<SegmentId> JsonlQueue::sweep(LedgerView& ledger) {
+  m_flat_archive.flush();
   return m_sweeper.sweep(ledger);
 }
 
