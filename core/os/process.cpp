@@ -80,7 +80,7 @@ bool process_is_alive(int pid) noexcept {
 
 std::optional<std::string> process_command(int pid) {
   const auto command_line = read_proc(fmt::format("/proc/{}/cmdline", pid));
-  if (!command_line) {
+  if (!command_line || command_line->empty()) { // empty: ended, but not waited for yet
     return std::nullopt;
   }
   std::string command;
