@@ -16,7 +16,7 @@ constexpr std::size_t k_widest_name = 24;
 
 struct Item {
   std::string name;
-  std::string_view text;
+  std::string text;
 };
 
 // "-n, --lines N", "--wait[=D]".
@@ -33,6 +33,15 @@ struct Item {
          (option.is_optional ? fmt::format("[={}]", option.argument)
                              : fmt::format(" {}", option.argument)) +
          (option.is_list ? "..." : "");
+}
+
+// Summaries stand alone, as sentences without a full stop.
+[[nodiscard]] std::string capitalised(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') {
+    result[0] = static_cast<char>(result[0] - 'a' + 'A');
+  }
+  return result;
 }
 
 // The words of `text`, broken into lines that fit beside an indent.
@@ -79,7 +88,7 @@ void append_items(std::string& out, std::string_view title, const std::vector<It
 [[nodiscard]] std::vector<Item> option_items(std::span<const OptionSpec> options) {
   std::vector<Item> items;
   for (const OptionSpec& option : options) {
-    items.push_back({spelled(option), option.help});
+    items.push_back({spelled(option), std::string(option.help)});
   }
   return items;
 }
@@ -101,7 +110,7 @@ std::string general_help(std::span<const CommandSpec* const> commands) {
                     "go to a durable queue, one drain applies them exactly once.\n";
   std::vector<Item> items;
   for (const CommandSpec* const command : commands) {
-    items.push_back({std::string(command->name), command->summary});
+    items.push_back({std::string(command->name), capitalised(command->summary)});
   }
   append_items(out, "Commands", items);
   append_items(out, "Options of every command", option_items(global_options()));
@@ -130,11 +139,12 @@ std::string command_help(const CommandSpec& command) {
     out = fmt::format("Usage: menacedb {}\n", command.name);
   }
   out += '\n';
-  append_wrapped(out, command.summary, 0);
+  append_wrapped(out, capitalised(command.summary), 0);
 
   std::vector<Item> positionals;
   for (const PositionalSpec& spec : command.positionals) {
-    positionals.push_back({std::string(spec.name) + (spec.is_list ? "..." : ""), spec.help});
+    positionals.push_back(
+        {std::string(spec.name) + (spec.is_list ? "..." : ""), std::string(spec.help)});
   }
   append_items(out, "Arguments", positionals);
   append_items(out, "Options", option_items(command.options));

@@ -61,6 +61,11 @@ MENACEDB_LAZY_BINARY(atan2)
 MENACEDB_LAZY_BINARY(fmod)
 MENACEDB_LAZY_BINARY(pow)
 
+extern "C" long long llround(double x) noexcept {
+  static auto* const real = find_in_libm<long long(double)>("llround");
+  return real(x);
+}
+
 // libstdc++'s number parsing sets the rounding mode around strtod().
 extern "C" int fegetround() noexcept {
   static auto* const real = find_in_libm<int()>("fegetround");
