@@ -6,6 +6,7 @@
 #include "core/engine/turn.hpp"
 #include "core/queue/codec.hpp"
 #include "core/queue/preview.hpp"
+#include "core/queue/read_ahead.hpp"
 
 #include <fmt/format.h>
 
@@ -39,11 +40,13 @@ Bytes text_size(const Batch& batch) {
 
 struct Drain::Spooled {
   JsonlQueue queue;
+  ReadAhead ahead;
   DeadLetterExport exporter;
 
   Spooled(const Context& context, const std::string& directory, const JsonlQueueOptions& options,
           SqliteStore& store)
       : queue(context.fs, context.clock, context.log, directory, options),
+        ahead(context.fs, options.max_line),
         exporter(context.fs, store, queue.spool()) {}
 };
 
@@ -135,14 +138,18 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   limits.bytes = m_pace.batch_bytes();
   limits.entries = allowed;
   limits.table = m_options.table;
-  spooled.queue.claim(m_store->ledger(), limits, m_batch);
-  m_context.fs.reached(Step::claim_read);
-  add_due_entries(allowed);
+  if (!spooled.ahead.take(m_batch)) {
+    spooled.queue.claim(m_store->ledger(), limits, m_batch);
+    m_context.fs.reached(Step::claim_read);
+    add_due_entries(allowed);
+  }
   if (m_batch.is_empty()) {
     return false;
   }
-  m_destinations->assign(m_batch);
-  const Applied applied = m_store->apply(m_batch);
+  if (!m_options.limit) { // else what may still be read depends on what is decided now
+    spooled.ahead.start(m_batch, limits);
+  }
+  const Applied applied = apply(spooled);
   if (!applied.has_won) {
     return true; // another drain was faster; the next claim sees what it decided
   }
@@ -158,6 +165,20 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   }
   m_store->checkpoint_if_large();
   return true;
+}
+
+Applied Drain::apply(Spooled& spooled) {
+  try {
+    m_destinations->assign(m_batch);
+    Applied applied = m_store->apply(m_batch);
+    if (!applied.has_won) {
+      spooled.ahead.cancel();
+    }
+    return applied;
+  } catch (...) {
+    spooled.ahead.cancel();
+    throw;
+  }
 }
 
 // Deferred entries whose time has come join the batch behind what was just claimed.

@@ -76,6 +76,7 @@ private:
 
   void drain_spools(PassReport& report);
   bool step(Spooled& spooled, PassReport& report, std::uint64_t& allowed);
+  [[nodiscard]] Applied apply(Spooled& spooled);
   void add_due_entries(std::uint64_t allowed);
   void account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const;
   void carry_out(PassReport& report);

@@ -22,6 +22,9 @@ struct Slice {
   std::uint64_t digest_before = 0; // digest64 of the (up to) k_digest_span bytes before `begin`
   std::uint64_t digest_after = 0;
   std::uint64_t blank_lines = 0; // lines without entry
+  // All its bytes, in one of the batch's texts; empty when it is one long line, of which only the
+  // beginning is kept.
+  std::string_view bytes;
 };
 
 inline constexpr Bytes k_digest_span = 256;

@@ -31,10 +31,6 @@ public:
           const ClaimOptions& options);
 
   void claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch);
-  // Of the batch that claim() filled last.
-  [[nodiscard]] const std::vector<SliceText>& slice_texts() const noexcept {
-    return m_reader.slice_texts();
-  }
   // How long it may take until a file that the last claim held back can be served; none when none
   // was.
   [[nodiscard]] std::optional<Duration> held_back() const noexcept { return m_held_back; }

@@ -10,22 +10,6 @@ namespace {
 constexpr std::size_t k_chunk = 256u << 10;
 constexpr std::size_t k_worth_a_thread = 64u << 10;
 
-// The slice's bytes in the batch, or empty when they are not known to be there.
-std::string_view bytes_in_batch(const Batch& batch, const std::vector<SliceText>& texts,
-                                std::size_t index) {
-  if (texts.size() != batch.slices.size() || texts[index].text >= batch.texts.size() ||
-      !batch.texts[texts[index].text]) {
-    return {};
-  }
-  const std::string_view bytes = texts[index].bytes;
-  const std::string& text = *batch.texts[texts[index].text];
-  const std::less_equal<const char*> is_not_after;
-  const bool is_inside = !bytes.empty() && is_not_after(text.data(), bytes.data()) &&
-                         is_not_after(bytes.data() + bytes.size(), text.data() + text.size());
-  const Slice& slice = batch.slices[index];
-  return is_inside && bytes.size() == slice.end - slice.begin ? bytes : std::string_view();
-}
-
 } // namespace
 
 FlatArchive::FlatArchive(Fs& fs, const Log& log, const Spool& spool)
@@ -34,12 +18,12 @@ FlatArchive::FlatArchive(Fs& fs, const Log& log, const Spool& spool)
       m_spool(spool),
       m_writer([this](std::string_view bytes) { write_in_background(bytes); }) {}
 
-void FlatArchive::append(const Batch& batch, const std::vector<SliceText>& slice_texts) {
+void FlatArchive::append(const Batch& batch) {
   if (batch.slices.empty()) {
     return;
   }
   try {
-    append_slices(batch, slice_texts);
+    append_slices(batch);
   } catch (const Error& error) {
     warn(error);
   }
@@ -59,10 +43,10 @@ Fd FlatArchive::open_target() {
   return m_fs.open(m_spool.flat_archive_path(), options);
 }
 
-void FlatArchive::append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts) {
+void FlatArchive::append_slices(const Batch& batch) {
   std::optional<Fd> target;
-  for (std::size_t i = 0; i < batch.slices.size(); ++i) {
-    const std::string_view bytes = bytes_in_batch(batch, slice_texts, i);
+  for (const Slice& slice : batch.slices) {
+    const std::string_view bytes = slice.bytes;
     if (bytes.size() >= k_worth_a_thread) {
       m_writer.put(bytes);
       continue;
@@ -72,7 +56,7 @@ void FlatArchive::append_slices(const Batch& batch, const std::vector<SliceText>
       target = open_target();
     }
     if (bytes.empty()) {
-      copy(batch.slices[i], *target);
+      copy(slice, *target);
     } else {
       write(*target, bytes);
     }

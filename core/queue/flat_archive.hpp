@@ -23,9 +23,9 @@ class FlatArchive {
 public:
   FlatArchive(Fs& fs, const Log& log, const Spool& spool);
 
-  // The bytes of the batch's slices: from its texts as far as `slice_texts` is about this batch,
-  // else from the segments.
-  void append(const Batch& batch, const std::vector<SliceText>& slice_texts);
+  // The bytes of the batch's slices; of long lines, which the batch does not hold, from the
+  // segments.
+  void append(const Batch& batch);
   // Until all that was appended is written.
   void flush() { m_writer.flush(); }
 
@@ -33,7 +33,7 @@ private:
   [[nodiscard]] Fd open_target();
   void warn(const Error& error);
   void write_in_background(std::string_view bytes);
-  void append_slices(const Batch& batch, const std::vector<SliceText>& slice_texts);
+  void append_slices(const Batch& batch);
   void copy(const Slice& slice, const Fd& target);
   void write(const Fd& target, std::string_view bytes);
 

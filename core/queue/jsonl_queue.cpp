@@ -31,7 +31,7 @@ void JsonlQueue::claim(LedgerView& ledger, const ClaimLimits& limits, Batch& bat
 
 void JsonlQueue::settle(const Batch& batch) {
   if (m_options.flat_archive) {
-    m_flat_archive.append(batch, m_claimer.slice_texts());
+    m_flat_archive.append(batch);
     m_fs.reached(Step::flat_archived);
   }
 }

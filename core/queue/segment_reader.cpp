@@ -59,7 +59,6 @@ struct SegmentReader::Reading {
 };
 
 void SegmentReader::recycle(Batch& batch) {
-  m_slice_texts.clear();
   for (auto& text : batch.texts) {
     give_back(std::move(text));
   }
@@ -133,8 +132,8 @@ std::optional<ReadEnd> SegmentReader::read_text(const OpenSegment& segment,
     return end;
   }
   reading.slice.digest_after = digest_before(read.substr(0, span + taken));
+  reading.slice.bytes = data.substr(0, taken);
   batch.slices.push_back(std::move(reading.slice));
-  m_slice_texts.push_back({text_index, data.substr(0, taken)});
   return end;
 }
 
@@ -216,7 +215,6 @@ std::optional<ReadEnd> SegmentReader::take_long_line(const OpenSegment& segment,
   reading.slice.end += entry.length;
   reading.slice.digest_after = digest_at(segment.file, reading.slice.end);
   batch.slices.push_back(std::move(reading.slice));
-  m_slice_texts.push_back({text_index, {}});
   return ReadEnd::full;
 }
 

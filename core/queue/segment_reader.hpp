@@ -43,12 +43,6 @@ enum class ReadEnd {
 // The digest the ledger keeps of the bytes before an offset, given at most k_digest_span of them.
 [[nodiscard]] std::uint64_t digest_before(std::string_view bytes) noexcept;
 
-// Where the bytes of a slice are, for who wants them again.
-struct SliceText {
-  std::size_t text = 0;   // index into Batch::texts
-  std::string_view bytes; // all of the slice, or empty when it is one long line
-};
-
 // Reads undecided lines of a segment into a batch, as one slice. A long line is taken alone.
 class SegmentReader {
 public:
@@ -59,8 +53,6 @@ public:
   // Appends a slice to the batch when there was something to take.
   [[nodiscard]] ReadEnd read(const OpenSegment& segment, const Position& position,
                              const ReadRequest& request, Batch& batch);
-  // One for each slice read since recycle().
-  [[nodiscard]] const std::vector<SliceText>& slice_texts() const noexcept { return m_slice_texts; }
 
 private:
   struct Reading; // one try to fill a slice
@@ -85,7 +77,6 @@ private:
   Fs& m_fs;
   LongLines m_long_lines;
   std::unique_ptr<std::string> m_spare;
-  std::vector<SliceText> m_slice_texts;
 };
 
 } // namespace menacedb

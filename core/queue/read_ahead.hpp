@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/queue/queue.hpp"
+#include "core/queue/segment_reader.hpp"
+
+#include <future>
+#include <optional>
+
+namespace menacedb {
+
+// Reads and decodes the next batch of a large sealed segment on another thread while the batch
+// before it is applied. It only guesses that the batch in hand will be decided: who takes the guess
+// after another outcome is refused by the ledger, and nothing is lost. Knows nothing of other
+// lanes, so a chain of guesses is short, and a claim in between looks at all of them.
+class ReadAhead {
+public:
+  ReadAhead(Fs& fs, Bytes max_line);
+
+  // Begins with what follows `current`, when that is one slice of a sealed segment with more behind
+  // it.
+  void start(const Batch& current, const ClaimLimits& limits);
+  // Exchanges the batch read ahead with `batch`; false when there is none: claim instead.
+  [[nodiscard]] bool take(Batch& batch);
+  // The batch in hand was not decided: the guess is void.
+  void cancel();
+
+private:
+  void read(const ClaimLimits& limits);
+
+  Fs& m_fs;
+  Bytes m_max_line;
+  SegmentReader m_reader;
+  std::optional<OpenSegment> m_source;
+  Position m_position;
+  Bytes m_synced = 0; // bytes of the source that survive a power cut
+  int m_chain = 0;    // guesses since the last claim
+  Batch m_next;
+  std::future<void> m_reading; // last: it uses the rest, and its destructor waits
+};
+
+} // namespace menacedb
