@@ -42,6 +42,7 @@ struct Drain::Spooled {
   JsonlQueue queue;
   ReadAhead ahead;
   DeadLetterExport exporter;
+  bool has_folded_lost = false;
 
   Spooled(const Context& context, const std::string& directory, const JsonlQueueOptions& options,
           SqliteStore& store)
@@ -240,11 +241,20 @@ void Drain::carry_out(PassReport& report) {
   for (const auto& spooled : m_spools) {
     spooled->exporter.run();
     const Turn turn(m_context, spooled->queue.spool().drain_lock_path(), m_options.lock_patience);
-    const std::vector<SegmentId> settled = spooled->queue.sweep(m_store->ledger());
-    if (!settled.empty()) {
-      m_store->fold(settled);
-      m_context.fs.reached(Step::settle_folded);
+    fold(spooled->queue.sweep(m_store->ledger()));
+    if (!spooled->has_folded_lost) { // archived by a drain that died before it could say so
+      const std::optional<std::string> spool = spooled->queue.spool().id();
+      fold(spooled->queue.without_file(spool ? m_store->ledger().under_way(*spool)
+                                             : std::vector<SegmentId>()));
+      spooled->has_folded_lost = true;
     }
+  }
+}
+
+void Drain::fold(const std::vector<SegmentId>& settled) {
+  if (!settled.empty()) {
+    m_store->fold(settled);
+    m_context.fs.reached(Step::settle_folded);
   }
 }
 

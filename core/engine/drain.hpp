@@ -80,6 +80,7 @@ private:
   void add_due_entries(std::uint64_t allowed);
   void account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const;
   void carry_out(PassReport& report);
+  void fold(const std::vector<SegmentId>& settled);
   void deliver(PassReport& report);
   void count_remaining(PassReport& report);
 

@@ -33,6 +33,7 @@ Ledger::Ledger(Database& database)
                            "WHERE spool = ?1 AND segment = ?2"),
       m_interval(database, "SELECT first, last FROM menacedb_settled "
                            "WHERE spool = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"),
+      m_under_way(database, "SELECT segment FROM menacedb_ledger WHERE spool = ?1"),
       m_update(database, "UPDATE menacedb_ledger SET decided = ?3, digest = ?4, "
                          "entries = entries + ?5, decided_at = ?6 "
                          "WHERE spool = ?1 AND segment = ?2 AND decided = ?7 AND digest = ?8"),
@@ -54,6 +55,16 @@ Position Ledger::position(const SegmentId& segment) {
     position.digest = unsigned_from_sql(use->integer(1));
   }
   return position;
+}
+
+std::vector<SegmentId> Ledger::under_way(std::string_view spool) {
+  std::vector<SegmentId> segments;
+  const StatementUse use = m_under_way.use();
+  use->bind(1, spool);
+  while (use->step()) {
+    segments.push_back({std::string(spool), unsigned_from_sql(use->integer(0))});
+  }
+  return segments;
 }
 
 bool Ledger::is_settled(const SegmentId& segment) {

@@ -7,6 +7,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace menacedb {
 
@@ -24,6 +26,8 @@ public:
   // of entries per slice, for the record.
   [[nodiscard]] bool advance(std::span<const Slice> slices, Instant now,
                              std::span<const std::uint64_t> entries = {});
+  // The segments of a spool that are not over.
+  [[nodiscard]] std::vector<SegmentId> under_way(std::string_view spool);
   // Folds settled segments into intervals, in a transaction of its own. May be repeated.
   void fold(std::span<const SegmentId> segments);
   // Whether every slice stands at its end: the look after a commit that answered with an error.
@@ -37,6 +41,7 @@ private:
   Database& m_database;
   LazyStatement m_position;
   LazyStatement m_interval;
+  LazyStatement m_under_way;
   LazyStatement m_update;
   LazyStatement m_insert;
   LazyStatement m_forget;
