@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+
 #include <set>
 #include <unistd.h>
 
@@ -30,11 +32,10 @@ TEST_CASE("a command is printable, without its folder and short") {
     ::execl("/bin/sh", "/bin/sh", "-c", "kill -STOP $$; :", "one two\n\x1b[31m",
             std::string(200, 'x').c_str(), nullptr);
   });
-  // The command line changes at the exec; until then it is ours.
-  std::string command = own_command();
-  while (command.starts_with("test_unit_os")) {
-    command = process_command(child.pid()).value_or("none");
-  }
+  int status = 0;
+  REQUIRE(::waitpid(child.pid(), &status, WUNTRACED) == child.pid());
+  REQUIRE(WIFSTOPPED(status));
+  const std::string command = process_command(child.pid()).value_or("none");
   child.kill(9);
   CHECK(command.starts_with("sh -c kill -STOP $$; : one two"));
   CHECK(command.find('\n') == std::string::npos);
