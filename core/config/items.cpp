@@ -36,7 +36,7 @@ constexpr std::array k_items{
          .doc = "how long one attempt waits for a lock that another program holds"},
     Item{.key = "databases.wal_limit",
          .type = bytes,
-         .default_value = "64MiB",
+         .default_value = "256MiB",
          .doc = "checkpoint after a write that left a larger WAL than this"},
 
     Item{.key = "routing.shared",
@@ -101,7 +101,7 @@ constexpr std::array k_items{
 
     Item{.key = "sync.batch_bytes",
          .type = bytes,
-         .default_value = "1MiB",
+         .default_value = "2MiB",
          .environment = "MENACEDB_SYNC_BATCH",
          .minimum = "4KiB",
          .maximum = "256MiB",

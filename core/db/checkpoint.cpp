@@ -87,8 +87,18 @@ bool reset_wal(Database& guard, Database& worker, int mode) {
   return run(worker.connection(), mode, frames, checkpointed);
 }
 
+// Most of the copying, while others may commit: a read transaction keeps them from resetting the
+// WAL just as well, and holds nobody up.
+void copy_beforehand(Database& guard, Database& worker) {
+  const Snapshot read_lock(guard);
+  int frames = 0;
+  int checkpointed = 0;
+  static_cast<void>(run(worker.connection(), SQLITE_CHECKPOINT_PASSIVE, frames, checkpointed));
+}
+
 bool attempt(Database& guard, Database& worker, CheckpointMode mode, CheckpointResult& result) {
   try {
+    copy_beforehand(guard, worker);
     if (!copy(guard, worker, result)) {
       return false;
     }

@@ -17,6 +17,8 @@ struct CheckpointResult {
 // Checkpoints so that no commit of any program can meet it (DESIGN: traps). SQLite before 3.51.3
 // loses commits when a writer resets the WAL after a checkpointer has read its header. So:
 //
+//   all       first `guard` holds a read transaction, which nobody can reset the WAL under, while
+//             `worker` copies what is there: other programs may commit meanwhile. Then
 //   passive   `guard` holds SQLite's write lock (BEGIN IMMEDIATE … rollback) while `worker` copies
 //             all frames that no reader keeps back. Does not wait for readers.
 //   full      the same, repeated until every frame is copied.

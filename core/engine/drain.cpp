@@ -141,7 +141,6 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   limits.table = m_options.table;
   if (!spooled.ahead.take(m_batch)) {
     spooled.queue.claim(m_store->ledger(), limits, m_batch);
-    m_context.fs.reached(Step::claim_read);
     add_due_entries(allowed);
   }
   if (m_batch.is_empty()) {
@@ -267,6 +266,9 @@ void Drain::deliver(PassReport& report) {
 
 void Drain::count_remaining(PassReport& report) {
   report.remaining = m_store->deferred().count() + m_store->outbox().count();
+  if (m_options.decides_in_place && is_dry(report)) {
+    return; // opening every lane after each trickle would cost more than the trickle
+  }
   for (const auto& spooled : m_spools) {
     const QueueScan scan = spooled->queue.scan(m_store->ledger(), k_count_bytes);
     for (const QueueCount& count : scan.queues) {
@@ -276,10 +278,24 @@ void Drain::count_remaining(PassReport& report) {
   }
 }
 
+// Whether the pass went on until no lane had a whole line left.
+bool Drain::is_dry(const PassReport& report) const {
+  return !report.got_no_turn && !m_options.limit && m_options.table.empty() &&
+         !m_context.stop.is_requested() &&
+         std::none_of(m_spools.begin(), m_spools.end(),
+                      [](const auto& spooled) { return spooled->queue.held_back().has_value(); });
+}
+
 std::optional<Duration> Drain::next_due() {
   std::optional<Duration> due;
+  for (const auto& spooled : m_spools) {
+    if (const std::optional<Duration> held = spooled->queue.held_back()) {
+      due = std::min(due.value_or(*held), *held);
+    }
+  }
   if (const std::optional<Instant> next = m_store->deferred().next_due()) {
-    due = std::max(Duration::zero(), *next - m_context.clock.now());
+    const Duration wait = std::max(Duration::zero(), *next - m_context.clock.now());
+    due = std::min(due.value_or(wait), wait);
   }
   const bool has_unsettled = std::any_of(m_spools.begin(), m_spools.end(), [](const auto& spooled) {
     return !spooled->queue.spool().sealed().empty();

@@ -83,6 +83,7 @@ private:
   void fold(const std::vector<SegmentId>& settled);
   void deliver(PassReport& report);
   void count_remaining(PassReport& report);
+  [[nodiscard]] bool is_dry(const PassReport& report) const;
 
   Context m_context;
   DrainOptions m_options;

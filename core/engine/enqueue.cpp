@@ -212,8 +212,9 @@ Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std:
     appender->append(lines, durable);
     return {};
   } catch (Error& error) {
-    // A sync that failed left whole lines behind: writing them directly too would apply them twice.
-    if (error.code() == "sync-failed" || !context.settings.boolean("queue.fallback")) {
+    // Lines that may be in the spool must not be written directly too: they would be applied twice.
+    if (error.code() == "append-unsynced" || error.code() == "append-torn" ||
+        !context.settings.boolean("queue.fallback")) {
       throw;
     }
     note = fmt::format("written directly: {}", error.message());

@@ -7,7 +7,8 @@ namespace {
 
 constexpr Bytes k_fewest_bytes = 16u << 10;
 constexpr Bytes k_first_bytes = 256u << 10;
-constexpr Duration k_foreign_memory = std::chrono::seconds(2);
+constexpr Duration k_foreign_memory = std::chrono::minutes(1);
+constexpr int k_alone_factor = 10;
 
 } // namespace
 
@@ -17,27 +18,36 @@ Pace::Pace(Clock& clock, Duration longest_hold, Bytes most_bytes)
       m_most_bytes(std::max(most_bytes, k_fewest_bytes)),
       m_bytes(std::min(k_first_bytes, m_most_bytes)) {}
 
+bool Pace::is_alone(Duration now) const {
+  return !m_has_foreign || now - m_foreign_seen > k_foreign_memory;
+}
+
 void Pace::note(Bytes bytes, Duration held, std::int64_t data_version) {
   m_released = m_clock.monotonic();
   m_held = held;
+  const bool was_alone = is_alone(m_released);
   if (m_data_version >= 0 && data_version != m_data_version) {
     m_has_foreign = true;
     m_foreign_seen = m_released;
   }
   m_data_version = data_version;
-  if (bytes * 2 < m_bytes) {
+  const bool alone = is_alone(m_released);
+  if (bytes * 2 < m_bytes && alone == was_alone) {
     return; // a small batch says little about a large one
   }
-  const double per_byte =
-      std::max(1.0, static_cast<double>(held.count())) / static_cast<double>(bytes);
-  const auto wanted = static_cast<Bytes>(static_cast<double>(m_longest_hold.count()) / per_byte);
-  // Half way only: one slow sync must not halve the throughput of the next ten batches.
-  m_bytes = std::clamp((m_bytes + wanted) / 2, k_fewest_bytes, m_most_bytes);
+  const double per_byte = std::max(1.0, static_cast<double>(held.count())) /
+                          static_cast<double>(std::max<Bytes>(bytes, 1));
+  const Duration hold = alone ? m_longest_hold * k_alone_factor : m_longest_hold;
+  const auto wanted = static_cast<Bytes>(static_cast<double>(hold.count()) / per_byte);
+  // Half way only: one slow sync must not halve the throughput of the next ten batches. But others
+  // that came are not kept waiting.
+  const Bytes next = was_alone && !alone ? wanted : (m_bytes + wanted) / 2;
+  m_bytes = std::clamp(next, k_fewest_bytes, m_most_bytes);
 }
 
 void Pace::rest() {
   const Duration now = m_clock.monotonic();
-  if (!m_has_foreign || now - m_foreign_seen > k_foreign_memory) {
+  if (is_alone(now)) {
     return;
   }
   const Duration gap = m_held * 3 / 5; // the lock is free for three eighths of the time

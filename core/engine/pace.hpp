@@ -9,9 +9,10 @@
 namespace menacedb {
 
 // How much a drain takes at once and how long it rests, so that other programs get their turn at
-// the database (invariant 4): write transactions are held to `longest_hold`, and while foreign
-// commits are seen, the lock stays free for at least as large a share of the time as a polling
-// waiter needs to find it free soon (SQLite's own waiters poll and do not queue).
+// the database (invariant 4): while foreign commits are seen, and for a minute after, write
+// transactions are held to `longest_hold`, and the lock stays free for as large a share of the time
+// as a polling waiter needs to find it free soon (SQLite's own waiters poll and do not queue). A
+// drain that is alone takes up to ten times as long, which saves commits and page writes.
 class Pace {
 public:
   Pace(Clock& clock, Duration longest_hold, Bytes most_bytes);
@@ -24,6 +25,8 @@ public:
   void rest();
 
 private:
+  [[nodiscard]] bool is_alone(Duration now) const;
+
   Clock& m_clock;
   Duration m_longest_hold;
   Bytes m_most_bytes;

@@ -223,9 +223,7 @@ void Replay::carry_out() {
   m_writer.flush();
   m_context.fs.reached(Step::replay_appended);
   static_cast<void>(m_file.back_up());
-  m_context.fs.reached(Step::replay_backed_up);
   m_file.rewrite([this](const DeadLetterFile::Line& line) { return keeps(line); });
-  m_context.fs.reached(Step::replay_rewritten);
 }
 
 // The rows of menacedb_dead follow the file: what is no longer in it, by this replay, by an earlier
