@@ -34,7 +34,7 @@ def link_map(build):
     commands = subprocess.run(
         ["ninja", "-C", build, "-t", "commands", "menacedb"], capture_output=True, text=True, check=True
     )
-    link = commands.stdout.splitlines()[-1].replace(": && ", "", 1).removesuffix(" && :")
+    link = commands.stdout.splitlines()[-1].removeprefix(": && ").split(" && ")[0]
     words = [word for word in shlex.split(link) if "enqueue_order" not in word]
     with tempfile.TemporaryDirectory() as scratch:
         words[words.index("-o") + 1] = f"{scratch}/menacedb"
