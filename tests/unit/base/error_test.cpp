@@ -24,7 +24,7 @@ TEST_CASE("a later hint replaces an earlier one and the message stays") {
   CHECK_FALSE(helped.is_retryable());
 }
 
-TEST_CASE("a failed system call names the action, the path and the reason") {
+TEST_CASE("a failed system call names the action the path and the reason") {
   const Error error = system_error(ENOENT, "open", "logs/queue/a.jsonl");
   CHECK(error.message() == "cannot open 'logs/queue/a.jsonl': No such file or directory");
   CHECK(error.code() == "not-found");

@@ -63,7 +63,7 @@ TEST_CASE("SHA-256 in portable code gives the vectors of FIPS 180-4") {
   }
 }
 
-TEST_CASE("SHA-256 by the processor's instructions equals the portable code") {
+TEST_CASE("SHA-256 by the instructions of the processor equals the portable code") {
   if (!has_sha_instructions()) {
     MESSAGE("this processor has no SHA instructions");
     return;

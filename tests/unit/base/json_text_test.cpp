@@ -48,7 +48,7 @@ TEST_CASE("strings for people keep UTF-8 but nothing that acts on a terminal") {
   CHECK(quoted("a\xFF\xE2\x82z", false) == "\"a\uFFFD\uFFFD\uFFFDz\"");
 }
 
-TEST_CASE("reals are written as Python's repr") {
+TEST_CASE("reals are written as by repr in Python") {
   CHECK(real(1.0) == "1.0");
   CHECK(real(-0.0) == "-0.0");
   CHECK(real(0.1) == "0.1");
@@ -72,7 +72,7 @@ TEST_CASE("members are sorted by name in code point order") {
         R"({"a": 2, "a ": 4, "a!": 1, "a\"": 3})");
 }
 
-TEST_CASE("blanks are replaced by Python's separators") {
+TEST_CASE("blanks are replaced by the separators of Python") {
   CHECK(python(" { \"a\" : [ 1 ,2,\t3 ] , \"b\" : { } , \"c\":[ ] } \r\n") ==
         R"({"a": [1, 2, 3], "b": {}, "c": []})");
   CHECK(python("\xEF\xBB\xBF [null,true,false]") == "[null, true, false]");
@@ -89,7 +89,7 @@ TEST_CASE("escapes are rewritten in their one spelling") {
         "[\"A\\\"\\\\/\\n\\t\\u001f\\u007f\\u00e9\\ud83d\\ude00\\b\"]");
 }
 
-TEST_CASE("only the canonical form sorts arrays, by the text of their elements") {
+TEST_CASE("only the canonical form sorts arrays by the text of their elements") {
   CHECK(python("[10,9,2]") == "[10, 9, 2]");
   CHECK(canonical("[10,9,2]") == "[10, 2, 9]");
   CHECK(canonical(R"([[3,1],{"b":[2,1],"a":0},"é","e",[1,2]])") ==

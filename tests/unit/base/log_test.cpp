@@ -19,7 +19,7 @@ struct Lines {
 
 } // namespace
 
-TEST_CASE("an event is one line of level, name and fields") {
+TEST_CASE("an event is one line of level name and fields") {
   Lines lines;
   lines.log(LogLevel::info, LogFormat::kv)
       .event(LogLevel::warning, "queue-skipped", {{"queue", "alpha"}, {"bytes", "12"}});
@@ -27,7 +27,7 @@ TEST_CASE("an event is one line of level, name and fields") {
         std::vector<std::string>{"level=warning event=queue-skipped queue=alpha bytes=12\n"});
 }
 
-TEST_CASE("values with blanks, quotes or equals signs are quoted") {
+TEST_CASE("values with blanks quotes or equals signs are quoted") {
   Lines lines;
   const Log log = lines.log(LogLevel::info, LogFormat::kv);
   log.event(LogLevel::info, "e", {{"a", "two words"}, {"b", ""}, {"c", "x=y"}});

@@ -23,7 +23,7 @@ TEST_CASE("a bare number is seconds as the old worker has it") {
   CHECK(parse_duration("30.0") == 30s);
 }
 
-TEST_CASE("durations that are negative, too long or no durations are refused") {
+TEST_CASE("durations that are negative too long or no durations are refused") {
   for (const std::string_view text :
        {"", "s", ".", "-1s", "+1s", "1 s", "1x", "1.2.3s", "1e3", "0x10", "10000000000d",
         "99999999999999999999999999", "1sec", "ms"}) {
@@ -60,7 +60,7 @@ TEST_CASE("sizes are read in all their units") {
   CHECK(parse_bytes("1tib") == Bytes{1} << 40);
 }
 
-TEST_CASE("sizes that are negative, too large or no sizes are refused") {
+TEST_CASE("sizes that are negative too large or no sizes are refused") {
   for (const std::string_view text :
        {"", "KiB", "-1", "1 KiB", "1KiBs", "16777216TiB", "18446744073709551616", "1..5k"}) {
     CAPTURE(text);

@@ -145,7 +145,7 @@ TEST_CASE("a value query without a row is an error") {
   CHECK_THROWS_AS((void)database.query_text("SELECT 1 WHERE 0"), Error);
 }
 
-TEST_CASE("ids, changes and versions follow the writes") {
+TEST_CASE("ids changes and versions follow the writes") {
   DbBench bench;
   Database database = bench.open();
   Database other = bench.open();

@@ -51,7 +51,7 @@ TEST_CASE("a transaction holds the write lock from its beginning") {
   const Transaction third(other);
 }
 
-TEST_CASE("a rollback behind our back is seen, and committing then fails") {
+TEST_CASE("a rollback behind our back is seen and committing then fails") {
   DbBench bench;
   Database database = bench.open();
   database.execute("CREATE TABLE t (a UNIQUE ON CONFLICT ROLLBACK); INSERT INTO t VALUES (1)");

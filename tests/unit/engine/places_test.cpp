@@ -25,7 +25,7 @@ TEST_CASE("the local database is named after its origin") {
   CHECK(local_database_path(settings_with({}), "alpha") == "./menace_alpha_local.db");
 }
 
-TEST_CASE("a local path without a mark is everybody's") {
+TEST_CASE("a local path without a mark is the same for everybody") {
   CHECK(local_database_path(settings_with({{"databases.local", "x.db"}}), "alpha") == "x.db");
 }
 

@@ -71,7 +71,7 @@ TEST_CASE("a descriptor is closed when its owner ends") {
   CHECK_FALSE(is_open(number));
 }
 
-TEST_CASE("a descriptor moves to its new owner, who closes what it had") {
+TEST_CASE("a descriptor moves to its new owner who closes what it had") {
   Fd first = open_null();
   Fd second = open_null();
   const int kept = first.get();

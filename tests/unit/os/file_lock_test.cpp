@@ -44,7 +44,7 @@ TEST_CASE("a lock excludes others until its holder lets go") {
   CHECK(bench.is_free());
 }
 
-TEST_CASE("a moved lock is still held, once") {
+TEST_CASE("a moved lock is still held once") {
   Bench bench;
   auto first = std::make_optional(bench.acquire());
   auto second = std::make_optional(std::move(*first));
@@ -193,7 +193,7 @@ TEST_CASE("the holder is described while it holds the lock and not after") {
   CHECK_FALSE(describe_holder(bench.fs, bench.clock, bench.path));
 }
 
-TEST_CASE("words that cannot be the holder's are not repeated") {
+TEST_CASE("words that cannot come from the holder are not repeated") {
   Bench bench;
   test::Child ended([] {});
   const std::string dead = fmt::format("{} 2026-01-02T03:04:05Z x\n", ended.pid());

@@ -68,7 +68,7 @@ TEST_CASE("a replacement that fails leaves the old content and no litter") {
   }
 }
 
-TEST_CASE("write_all goes on after a short write and throws on the next failure") {
+TEST_CASE("write-all goes on after a short write and throws on the next failure") {
   Bench bench;
   const Fd file = bench.fs.open(bench.dir / "a", {.mode = OpenMode::append, .create = true});
   bench.fs.fill_up_after(4);

@@ -51,7 +51,7 @@ TEST_CASE("appending keeps what is there") {
   CHECK(bench.text("a") == "one\ntwo\n");
 }
 
-TEST_CASE("a missing file is none or an error, as asked") {
+TEST_CASE("a missing file is none or an error as asked") {
   Bench bench;
   CHECK_FALSE(bench.fs.open_if_exists(bench.dir / "no", {}));
   CHECK_FALSE(bench.fs.open_if_exists(bench.dir / "no/deeper", {}));
@@ -90,7 +90,7 @@ TEST_CASE("new files are never world-writable") {
   CHECK(bench.fs.stat(bench.dir / "d")->mode == 0775);
 }
 
-TEST_CASE("a symlink is not opened, whatever it points to") {
+TEST_CASE("a symlink is not opened whatever it points to") {
   Bench bench;
   bench.write("target", "secret");
   REQUIRE(::symlink((bench.dir / "target").c_str(), (bench.dir / "link").c_str()) == 0);
@@ -121,7 +121,7 @@ TEST_CASE("descriptors are not inherited by programs") {
   CHECK((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
-TEST_CASE("read_at reads up to the end of the file") {
+TEST_CASE("read-at reads up to the end of the file") {
   Bench bench;
   bench.write("a", "0123456789");
   const Fd file = bench.fs.open(bench.dir / "a", {});
@@ -132,7 +132,7 @@ TEST_CASE("read_at reads up to the end of the file") {
   CHECK(bench.fs.read_at(file, buffer.data(), buffer.size(), 100) == 0);
 }
 
-TEST_CASE("write_at and truncate change a file in place") {
+TEST_CASE("write-at and truncate change a file in place") {
   Bench bench;
   bench.write("a", "0123456789");
   const Fd file = bench.fs.open(bench.dir / "a", {.mode = OpenMode::read_write});

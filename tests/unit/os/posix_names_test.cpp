@@ -54,7 +54,7 @@ TEST_CASE("exchange swaps two files") {
   CHECK(bench.fs.stat(bench.dir / "b")->id == a);
 }
 
-TEST_CASE("exchange with a missing file is an error, not a false") {
+TEST_CASE("exchange with a missing file is an error not a false") {
   Bench bench;
   bench.write("a", "1");
   CHECK(error_of([&] { (void)bench.fs.exchange(bench.dir / "a", bench.dir / "b"); }));
@@ -69,7 +69,7 @@ TEST_CASE("unlink says whether there was something") {
   CHECK(error_of([&] { bench.fs.unlink(bench.dir.path()); }));
 }
 
-TEST_CASE("the mode of another file is taken over, set-id bits excepted") {
+TEST_CASE("the mode of another file is taken over set-id bits excepted") {
   Bench bench;
   bench.write("a", "");
   const Fd file = bench.fs.open(bench.dir / "a", {});
@@ -124,7 +124,7 @@ TEST_CASE("a file where a directory should be cannot become one") {
   CHECK(error_of([&] { bench.fs.make_directories(bench.dir / "a/b"); }));
 }
 
-TEST_CASE("a listing has names and types, without the directory itself") {
+TEST_CASE("a listing has names and types without the directory itself") {
   Bench bench;
   bench.write("file", "");
   bench.write(".hidden", "");

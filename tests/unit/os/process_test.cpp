@@ -27,7 +27,7 @@ TEST_CASE("a process that has ended is not alive and has no command") {
   CHECK_FALSE(process_is_alive(-1));
 }
 
-TEST_CASE("a command is printable, without its folder and short") {
+TEST_CASE("a command is printable without its folder and short") {
   test::Child child([] {
     ::execl("/bin/sh", "/bin/sh", "-c", "kill -STOP $$; :", "one two\n\x1b[31m",
             std::string(200, 'x').c_str(), nullptr);

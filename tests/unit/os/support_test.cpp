@@ -32,7 +32,7 @@ TEST_CASE("a child that throws has a status of its own") {
   CHECK(ended.status == 99);
 }
 
-TEST_CASE("a program gets its input, folder and environment and gives its output") {
+TEST_CASE("a program gets its input folder and environment and gives its output") {
   const TempDir dir;
   CommandLine command = shell("cat; pwd; echo \"$COLOUR-$HOME\" >&2; exit 3");
   command.input = "hello\n";

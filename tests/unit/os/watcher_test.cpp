@@ -43,7 +43,7 @@ TEST_CASE("a quiet directory lets the patience pass") {
   CHECK_FALSE(watcher.wait(5ms, bench.stop));
 }
 
-TEST_CASE("an append is seen, once, whether before or during the wait") {
+TEST_CASE("an append is seen once whether before or during the wait") {
   Bench bench;
   bench.append("a");
   Watcher watcher(bench.spool);

@@ -366,7 +366,7 @@ TEST_CASE("a recreated file is a new segment") {
   CHECK(bench.drain() == Ids{"1"});
 }
 
-TEST_CASE("a copy of a lane's file with its attributes is a segment of its own") {
+TEST_CASE("a copy of a lane file with its attributes is a segment of its own") {
   QueueBench bench(k_in_place);
   bench.write("alpha.jsonl", line_of("1"));
   (void)bench.drain();
@@ -465,7 +465,7 @@ TEST_CASE("the failed file and other names are no lanes") {
   CHECK(bench.queue().scan(bench.ledger, 1000).queues.empty());
 }
 
-TEST_CASE("the origin of old producers' files is only what the lines say") {
+TEST_CASE("the origin in files of old producers is only what the lines say") {
   QueueBench bench;
   bench.write("bots_queue.jsonl", line_of("1"));
   (void)bench.claim();

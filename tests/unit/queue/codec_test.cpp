@@ -49,7 +49,7 @@ TEST_CASE("the payload is record if truthy then data then values") {
   CHECK(Decoded(R"({"table":"t","data":{}})").payload() == "{}");
 }
 
-TEST_CASE("the origin is menace_id if truthy then source_menace_id then the lane") {
+TEST_CASE("the origin is menace-id if truthy then source-menace-id then the lane") {
   CHECK(
       Decoded(R"({"table":"t","data":{},"menace_id":"a","source_menace_id":"b"})").entry().origin ==
       "a");

@@ -98,7 +98,7 @@ TEST_CASE("a prefix of a long line says that it is one") {
   CHECK(back(letter).line == R"({"a":1})");
 }
 
-TEST_CASE("the old worker's dead letters are read") {
+TEST_CASE("dead letters of the old worker are read") {
   const auto failed = decode_dead_letter(
       R"({"record": {"table": "nope", "data": {}}, "error": "no such table: nope"})");
   REQUIRE(failed.has_value());

@@ -58,7 +58,7 @@ TEST_CASE("the hash is of the canonical text") {
         "464f539e4f3c57e8");
 }
 
-TEST_CASE("chosen hash fields alone are hashed and written in the caller's order") {
+TEST_CASE("chosen hash fields alone are hashed and written in the order of the caller") {
   NewEntry entry = entry_of(R"({"c":3,"b":2,"a":1})");
   entry.hash_fields = {"b", "a"};
   const std::string line = line_of(entry);

@@ -41,7 +41,7 @@ TEST_CASE("opening a store twice changes nothing the second time") {
   CHECK(has_store_schema(bench.store().database()));
 }
 
-TEST_CASE("a batch is decided once, whoever applies it again") {
+TEST_CASE("a batch is decided once whoever applies it again") {
   StoreBench bench("CREATE TABLE t(a)");
   TestBatch batch(1);
   batch.row("t", R"({"a":1})");

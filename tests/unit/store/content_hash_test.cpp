@@ -63,7 +63,7 @@ TEST_CASE("the content hash gives the vectors of the systems replaced") {
   }
 }
 
-TEST_CASE("only the chosen fields are hashed, in the order of their names") {
+TEST_CASE("only the chosen fields are hashed in the order of their names") {
   CHECK(hash_of(R"({"b":2,"c":3,"a":1})", R"(["c","a"])").canonical == R"({"a": 1, "c": 3})");
   CHECK(hash_of(R"({"b":2,"a":1})", R"(["b","a","b"])").canonical == R"({"a": 1, "b": 2})");
   CHECK(hash_of(R"({"\u0062":2,"a":1})", R"(["b"])").canonical == R"({"b": 2})");
@@ -93,7 +93,7 @@ TEST_CASE("the spelling of a value does not change its hash") {
   CHECK(plain.hex == escaped.hex);
 }
 
-TEST_CASE("rows of many columns are hashed, with and without a choice") {
+TEST_CASE("rows of many columns are hashed with and without a choice") {
   std::string data = "{";
   std::string fields = "[";
   std::string expected = "{";

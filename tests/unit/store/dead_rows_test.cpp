@@ -23,7 +23,7 @@ void fail_three(StoreBench& bench) {
 
 } // namespace
 
-TEST_CASE("dead letters are exported once, with the size of the file that is known") {
+TEST_CASE("dead letters are exported once with the size of the file that is known") {
   StoreBench bench("CREATE TABLE t(a NOT NULL, b)");
   fail_three(bench);
   SqliteStore& store = bench.store();

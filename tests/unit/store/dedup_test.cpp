@@ -12,7 +12,7 @@ constexpr const char* k_hash_begin = "278ce8dfc5e512d8";
 
 } // namespace
 
-TEST_CASE("a table with a unique content_hash takes a row once") {
+TEST_CASE("a table with a unique content-hash takes a row once") {
   StoreBench bench("CREATE TABLE bots(id INTEGER PRIMARY KEY, name, content_hash TEXT UNIQUE)");
   CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "applied");
   CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "duplicate");
@@ -31,7 +31,7 @@ TEST_CASE("rows of one batch are compared with each other too") {
   CHECK(outcome(applied, 1) == "duplicate");
 }
 
-TEST_CASE("a content_hash in the data is replaced by ours") {
+TEST_CASE("a content-hash in the data is replaced by ours") {
   StoreBench bench("CREATE TABLE bots(name, content_hash TEXT UNIQUE)");
   TestBatch batch = bench.next_batch();
   const std::uint32_t fields = batch.list(R"(["name"])");
@@ -68,7 +68,7 @@ TEST_CASE("a row with a known hash is a duplicate whatever else it breaks") {
         "constraint-unique: UNIQUE constraint failed: bots.name");
 }
 
-TEST_CASE("content_hash without a unique index is looked up") {
+TEST_CASE("content-hash without a unique index is looked up") {
   StoreBench bench("CREATE TABLE bots(name, content_hash TEXT);"
                    "CREATE UNIQUE INDEX part ON bots(content_hash) WHERE name = 'z'");
   CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "applied");
@@ -91,7 +91,7 @@ TEST_CASE("a deleted row comes back when it is queued again") {
   CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "applied");
 }
 
-TEST_CASE("dedup none takes every row, with the content_hash it brings") {
+TEST_CASE("dedup none takes every row with the content-hash it brings") {
   StoreBench bench;
   bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::none, {}}; };
   bench.sql("CREATE TABLE bots(name, content_hash TEXT)");

@@ -80,7 +80,7 @@ TEST_CASE("settled segments merge with their neighbours") {
   CHECK(intervals(bench) == "2-8");
 }
 
-TEST_CASE("a settled segment is over, and its row is gone") {
+TEST_CASE("a settled segment is over and its row is gone") {
   StoreBench bench;
   Ledger& ledger = bench.store().ledger();
   const Slice whole = slice(4, 0, 10, 0, 3);

@@ -54,7 +54,7 @@ TEST_CASE("a refused row in the middle leaves the others applied") {
   CHECK(bench.number("SELECT sum(a) FROM t") == 3);
 }
 
-TEST_CASE("rows that end the transaction are found one by one, and the rest is applied once") {
+TEST_CASE("rows that end the transaction are found one by one and the rest is applied once") {
   StoreBench bench("CREATE TABLE t(a, b UNIQUE ON CONFLICT ROLLBACK);"
                    "CREATE TRIGGER no BEFORE INSERT ON t WHEN new.a = 13 "
                    "BEGIN SELECT RAISE(ROLLBACK, 'all back'); END");
@@ -109,7 +109,7 @@ TEST_CASE("deferred foreign keys are checked with each row") {
   CHECK(bench.number("SELECT count(*) FROM c, p WHERE c.p = p.id") == 1);
 }
 
-TEST_CASE("hazards are words of SQL, not of names, texts and comments") {
+TEST_CASE("hazards are words of SQL not of names texts and comments") {
   SqlHazards hazards;
   find_hazards(hazards, "CREATE TABLE t(\"fail\" CHECK(x IN ('fail', 'deferred')), [FAIL], `fail`, "
                         "failed_at, -- fail\n /* DEFERRABLE */ rollback)");
@@ -120,7 +120,7 @@ TEST_CASE("hazards are words of SQL, not of names, texts and comments") {
   CHECK(hazards.defers_foreign_keys);
 }
 
-TEST_CASE("a locked database is busy, and nothing is decided") {
+TEST_CASE("a locked database is busy and nothing is decided") {
   StoreBench bench("CREATE TABLE t(a)");
   Database other(bench.options.path, {}, bench.clock, bench.stop);
   other.execute("BEGIN IMMEDIATE");
@@ -135,7 +135,7 @@ TEST_CASE("a locked database is busy, and nothing is decided") {
   CHECK(outcome(bench.store().apply(batch.batch)) == "applied");
 }
 
-TEST_CASE("a full disk is an error of the environment, and nothing is decided") {
+TEST_CASE("a full disk is an error of the environment and nothing is decided") {
   StoreBench bench("CREATE TABLE t(a)");
   const std::int64_t pages = bench.number("PRAGMA page_count");
   bench.sql("PRAGMA max_page_count = " + std::to_string(pages + 4));

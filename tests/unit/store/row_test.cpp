@@ -24,7 +24,7 @@ TEST_CASE("a name of a table may be spelled in another case") {
   CHECK(bench.number("SELECT count(*) FROM Bots") == 2);
 }
 
-TEST_CASE("keywords, quotes and other scripts are fine as names") {
+TEST_CASE("keywords quotes and other scripts are fine as names") {
   StoreBench bench("CREATE TABLE \"sel\"\"ect\"(\"from\", \"a'b\", \"x\"\"y\", \"größe\")");
   const Applied applied = bench.apply("sel\"ect", R"({"from":1,"a'b":2,"x\"y":3,"größe":4})");
   CHECK(outcome(applied) == "applied");
@@ -65,7 +65,7 @@ TEST_CASE("values that cannot be stored are refused") {
   CHECK(bench.number("SELECT count(*) FROM t") == 0);
 }
 
-TEST_CASE("unknown tables and columns, and tables of SQLite and menacedb, are refused") {
+TEST_CASE("unknown tables and columns and tables of SQLite and menacedb are refused") {
   StoreBench bench("CREATE TABLE bots(name)");
   CHECK(outcome(bench.apply("nope", R"({"a":1})")) == "table-missing: no such table: nope");
   CHECK(outcome(bench.apply("bots", R"({"a\"; DROP TABLE bots":1})")) ==
@@ -97,7 +97,7 @@ TEST_CASE("a view answers for itself") {
   CHECK(bench.number("SELECT a FROM t") == 10);
 }
 
-TEST_CASE("upsert changes the row with the same key, and only the columns given") {
+TEST_CASE("upsert changes the row with the same key and only the columns given") {
   StoreBench bench("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)");
   CHECK(outcome(bench.apply("t", R"({"id":1,"a":1,"b":1})", Op::upsert)) == "applied");
   CHECK(outcome(bench.apply("t", R"({"id":1,"a":2})", Op::upsert)) == "applied");
@@ -155,7 +155,7 @@ TEST_CASE("an update that a trigger ignores is applied") {
   CHECK(bench.number("SELECT a FROM t") == 1);
 }
 
-TEST_CASE("delete removes the row by its key, and one that is not there is no error") {
+TEST_CASE("delete removes the row by its key and one that is not there is no error") {
   StoreBench bench("CREATE TABLE t(a, b, PRIMARY KEY(a, b)); INSERT INTO t VALUES(1, 1);"
                    "INSERT INTO t VALUES(1, 2)");
   CHECK(outcome(bench.apply("t", R"({"b":2,"a":1})", Op::erase)) == "applied");
@@ -171,7 +171,7 @@ TEST_CASE("delete ignores columns that are not in the key") {
   CHECK(bench.number("SELECT count(*) FROM t") == 0);
 }
 
-TEST_CASE("the origin fills source_menace_id when the data does not") {
+TEST_CASE("the origin fills source-menace-id when the data does not") {
   StoreBench bench("CREATE TABLE t(a, source_menace_id TEXT NOT NULL DEFAULT 'none')");
   TestBatch batch = bench.next_batch();
   batch.row("t", R"({"a":1})").origin = "alpha";
