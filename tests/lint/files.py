@@ -16,7 +16,7 @@ def check(path, text):
     lines = text.count("\n")
     if lines > MOST_LINES:
         yield f"{path}: {lines} lines, at most {MOST_LINES}"
-    if path.endswith(".hpp") and not text.startswith("#pragma once\n"):
+    if path.endswith(".hpp") and not re.match(r"(//.*\n)*#pragma once\n", text):
         yield f"{path}: does not begin with #pragma once"
     if "\t" in text or "\r" in text:
         yield f"{path}: holds tabs or carriage returns"
