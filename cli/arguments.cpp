@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace menacedb {
 
@@ -29,23 +28,6 @@ std::vector<std::string> Arguments::values(std::string_view name) const {
 
 std::optional<std::string> Arguments::positional(std::string_view name) const {
   return value(name);
-}
-
-std::optional<long long> Arguments::integer(std::string_view option, long long least,
-                                            long long most) const {
-  const std::optional<std::string> given = value(option);
-  if (!given) {
-    return std::nullopt;
-  }
-  long long number = 0;
-  const char* const end = given->data() + given->size();
-  const auto [stopped, fault] = std::from_chars(given->data(), end, number);
-  if (fault != std::errc() || stopped != end || number < least || number > most) {
-    throw Error(ErrorKind::usage, "option-value",
-                fmt::format("cannot use '{}' for {}: it is not a whole number from {} to {}",
-                            printable(*given), option, least, most));
-  }
-  return number;
 }
 
 std::optional<std::string> Arguments::word(std::string_view option, std::string_view words) const {

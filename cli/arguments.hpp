@@ -18,9 +18,6 @@ public:
   // Of options and positionals, in order; empty when not given.
   [[nodiscard]] std::vector<std::string> values(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> positional(std::string_view name) const; // "TABLE"
-  // The argument as a whole number from `least` to `most`; throws usage when it is something else.
-  [[nodiscard]] std::optional<long long> integer(std::string_view option, long long least,
-                                                 long long most) const;
   // The argument if it is one of `words` ("a|b|c"); throws usage when it is something else.
   [[nodiscard]] std::optional<std::string> word(std::string_view option,
                                                 std::string_view words) const;
