@@ -14,7 +14,7 @@ target_link_options(menacedb_options INTERFACE -no-pie -Wl,--gc-sections)
 add_library(menacedb_warnings INTERFACE)
 target_compile_options(menacedb_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
-  -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference
+  -Woverloaded-virtual -Wimplicit-fallthrough
   $<$<BOOL:${MENACEDB_WARNINGS_AS_ERRORS}>:-Werror>)
 
 if(MENACEDB_SANITIZE)
