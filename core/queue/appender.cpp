@@ -8,6 +8,12 @@
 
 namespace menacedb {
 
+namespace {
+
+constexpr const char* k_name_attribute = "named";
+
+} // namespace
+
 Appender::Appender(Fs& fs, Spool& spool, Lane lane)
     : m_fs(fs), m_spool(spool), m_lane(std::move(lane)), m_path(spool.active_path(m_lane)) {}
 
@@ -115,13 +121,23 @@ void Appender::cut_back(std::string_view written) {
   m_fs.truncate(m_file, size - tail.size());
 }
 
+// Once for each file, not once for each process: the file itself says under which name it is known
+// to survive. The mark is made after the sync it speaks of, and may be lost, never early.
+void Appender::sync_name() {
+  const std::string mark = fmt::format("{}:{}", m_fs.stat(m_file).id.inode, lane_file_name(m_lane));
+  if (m_fs.attribute(m_file, k_name_attribute) != mark) {
+    m_fs.sync_directory(m_spool.directory());
+    m_fs.set_attribute(m_file, k_name_attribute, mark);
+  }
+  m_is_name_synced = true;
+}
+
 // Outside of the lock, so that the syncs of several writers overlap.
 void Appender::sync() {
   try {
     m_fs.sync_data(m_file);
     if (!m_is_name_synced) {
-      m_fs.sync_directory(m_spool.directory());
-      m_is_name_synced = true;
+      sync_name();
     }
   } catch (Error& error) {
     throw Error(

@@ -31,6 +31,7 @@ private:
   void write(std::string_view lines, Bytes size_before);
   void cut_back(std::string_view written);
   void sync();
+  void sync_name();
 
   Fs& m_fs;
   Spool& m_spool;

@@ -74,7 +74,17 @@ TEST_CASE("a durable append syncs the file after unlocking and the directory onc
       calls.append(test::call_word(record.call)).append(" ");
     }
   }
-  CHECK(calls == "lock write unlock sync sync_directory lock write unlock sync ");
+  CHECK(calls == "lock write unlock sync attribute sync_directory set_attribute "
+                 "lock write unlock sync ");
+}
+
+TEST_CASE("a later process does not sync the directory again") {
+  Bench bench;
+  bench.appender.append("first\n", true);
+  bench.fs.forget_records();
+  Appender(bench.fs, bench.spool, {"alpha", 5}).append("second\n", true);
+  CHECK(bench.fs.count(FsCall::sync_directory) == 0);
+  CHECK(bench.fs.count(FsCall::sync) == 1);
 }
 
 TEST_CASE("an appender notices that its file was sealed or removed") {
