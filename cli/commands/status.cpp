@@ -89,6 +89,14 @@ std::string to_json(const StatusReport& report) {
   }
   json.end_object();
   add_databases(json, report);
+  json.key("policy").begin_object().key("generation").null().key("loaded_at").null();
+  json.key("last_error");
+  if (report.policy_error) {
+    json.value(*report.policy_error);
+  } else {
+    json.null();
+  }
+  json.end_object();
   add_problems(json, report);
   return json.end_object().take();
 }

@@ -57,6 +57,9 @@ private:
 };
 
 void StatusReader::read_settings() {
+  if (!m_context.settings.problems().empty()) {
+    m_report.policy_error = problem_text(m_context.settings.problems().front());
+  }
   for (const ConfigProblem& problem : m_context.settings.problems()) {
     add_problem({"config", problem_text(problem), "menacedb config check", true});
   }
@@ -103,7 +106,9 @@ void StatusReader::read_home() {
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
     add_problem({error.code(), error.message(),
-                 error.hint().empty() ? "menacedb verify" : error.hint(), !state.is_ok});
+                 error.hint().empty() ? fmt::format("sqlite3 '{}' 'PRAGMA integrity_check'", path)
+                                      : error.hint(),
+                 !state.is_ok});
     if (m_report.queues.empty()) {
       read_queues(no_ledger);
     }

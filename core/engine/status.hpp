@@ -47,6 +47,7 @@ struct StatusReport {
   std::vector<QueueState> queues;
   std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
   std::vector<DatabaseState> databases;
+  std::optional<std::string> policy_error; // why the configuration cannot be used
   std::vector<Problem> problems;
 };
 
