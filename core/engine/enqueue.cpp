@@ -67,7 +67,7 @@ struct Enqueuer::Impl {
   Spool spool;
   Batch scratch; // the line under work, decoded
   LineEncoder encoder;
-  EntryIdSource ids;
+  std::optional<EntryIdSource> ids; // of a stream; a single entry draws only what it needs
   std::map<Lane, std::unique_ptr<Appender>> appenders;
   std::map<Lane, std::string> queued;         // gathered lines by lane
   std::map<std::string, std::string> written; // gathered lines by database, for direct writes
@@ -169,7 +169,7 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   const Placement placement = place(entry.table);
   const Instant now = context.clock.now();
   Enqueued result;
-  result.id = entry.id.empty() ? ids.next(now) : std::string(entry.id);
+  result.id = entry.id.empty() ? (ids ? ids->next(now) : new_entry_id(now)) : std::string(entry.id);
   result.key = entry.key.empty() && options.keeps_outcome ? result.id : std::string(entry.key);
   result.table = entry.table;
   result.priority = options.priority.value_or(table_priority(context.settings, entry.table));
@@ -223,6 +223,9 @@ Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std:
 }
 
 void Enqueuer::gather(std::string_view line) {
+  if (!m_impl->ids) {
+    m_impl->ids.emplace();
+  }
   m_impl->scratch.clear();
   m_impl->accept(m_impl->options.table.empty() ? m_impl->read_entry(line) : m_impl->read_row(line));
 }
