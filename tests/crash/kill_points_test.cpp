@@ -1,6 +1,6 @@
-// Kills the process at every named step, and before every single change of the disk that goes through
-// Fs, of a run that appends, drains, fails, forwards and replays; then lets another process finish the
-// work and looks whether each entry is there exactly once (invariant 1).
+// Kills the process at every named step, and before every single change of the disk that goes
+// through Fs, of a run that appends, drains, fails, forwards and replays; then lets another process
+// finish the work and looks whether each entry is there exactly once (invariant 1).
 #include "tests/crash/site.hpp"
 #include "tests/support/child.hpp"
 
@@ -38,8 +38,8 @@ std::set<std::string> acknowledged(const std::string& path) {
   return names;
 }
 
-// The whole life of entries: plain ones, some of a table that is created only later (dead letters that
-// are replayed), some of a local table, and a torn line that a killed producer left.
+// The whole life of entries: plain ones, some of a table that is created only later (dead letters
+// that are replayed), some of a local table, and a torn line that a killed producer left.
 void live(Site& site) {
   const std::string acknowledgements = site.path("acknowledged");
   for (int i = 0; i < k_entries; ++i) {
@@ -47,8 +47,9 @@ void live(Site& site) {
       site.enqueue(table, name_of(kind, i), i % 2 == 0);
       acknowledge(acknowledgements, name_of(kind, i));
     }
-    site.append_raw("alpha.jsonl", R"({"table": "memory", "source_menace_id": "alpha", "data": {"name": ")" +
-                                       name_of("local", i) + "\"}}\n");
+    site.append_raw("alpha.jsonl",
+                    R"({"table": "memory", "source_menace_id": "alpha", "data": {"name": ")" +
+                        name_of("local", i) + "\"}}\n");
     acknowledge(acknowledgements, name_of("local", i));
     if (i == 1) {
       site.drain(true);
@@ -83,19 +84,40 @@ void check_each_exactly_once(Site& site) {
     CHECK_MESSAGE(count == 1, name, " is there ", count, " times"); // acknowledged or not
   }
   CHECK(site.files_in("queue/sealed") == 0);
+  // The torn line, if the run came that far; the replayed ones are rows by now.
+  const std::size_t dead = site.failed_lines();
+  CHECK(dead <= 1);
+  CHECK(site.dead_rows() == dead);
 }
 
-// True when the child was killed there; false when the run has fewer such points.
-bool crash_at(const std::function<void(FaultFs&)>& arrange) {
-  Site site;
+// True when the child was killed there; false when it came to its end.
+bool is_killed(Site& site, const std::function<void(FaultFs&)>& arrange, void (*work)(Site&)) {
   const Ended ended = run_in_child([&] {
     arrange(site.fs());
-    live(site);
+    work(site);
   });
   REQUIRE((ended.signal == SIGKILL || ended.status == 0));
+  return ended.signal == SIGKILL;
+}
+
+bool crash_at(const std::function<void(FaultFs&)>& arrange) {
+  Site site;
+  const bool killed = is_killed(site, arrange, live);
   finish(site);
   check_each_exactly_once(site);
-  return ended.signal == SIGKILL;
+  return killed;
+}
+
+// As crash_at before a change of the disk, and the process that comes to finish is killed as well.
+bool crash_twice(unsigned first, unsigned second) {
+  Site site;
+  const bool killed = is_killed(
+                          site, [&](FaultFs& fs) { fs.kill_before_change(first); }, live) &&
+                      is_killed(
+                          site, [&](FaultFs& fs) { fs.kill_before_change(second); }, finish);
+  finish(site);
+  check_each_exactly_once(site);
+  return killed;
 }
 
 } // namespace
@@ -106,17 +128,19 @@ TEST_CASE("a run without a kill applies every entry exactly once") {
 
 TEST_CASE("a kill at every named step loses nothing and applies nothing twice") {
   std::set<std::string> never_reached;
+  unsigned kills = 0;
   for (std::size_t step = 0; step < k_step_names.size(); ++step) {
     CAPTURE(k_step_names[step]);
     unsigned nth = 1;
-    while (nth <= 40 &&
-           crash_at([&](FaultFs& fs) { fs.kill_at(static_cast<Step>(step), nth); })) {
+    while (nth <= 40 && crash_at([&](FaultFs& fs) { fs.kill_at(static_cast<Step>(step), nth); })) {
       ++nth;
     }
+    kills += nth - 1;
     if (nth == 1) {
       never_reached.insert(std::string(k_step_names[step]));
     }
   }
+  MESSAGE(kills, " kills");
   CHECK_MESSAGE(never_reached.empty(), "a step that no run reaches proves nothing: ",
                 never_reached.empty() ? "" : *never_reached.begin());
 }
@@ -126,5 +150,22 @@ TEST_CASE("a kill before each change of the disk loses nothing and applies nothi
   while (crash_at([&](FaultFs& fs) { fs.kill_before_change(nth); })) {
     ++nth;
   }
+  const unsigned kills = nth - 1;
+  MESSAGE(kills, " kills");
   CHECK(nth > 50);
+}
+
+TEST_CASE("a kill of the process that comes after a kill loses nothing and applies nothing twice") {
+  unsigned kills = 0;
+  bool is_any_killed = true;
+  for (unsigned second = 1; is_any_killed; second += 5) {
+    is_any_killed = false;
+    for (unsigned first = second % 7 + 1; first < 240; first += 23) {
+      const bool killed = crash_twice(first, second);
+      is_any_killed = is_any_killed || killed;
+      kills += killed ? 1 : 0;
+    }
+  }
+  MESSAGE(kills, " kills in a row");
+  CHECK(kills > 50);
 }

@@ -106,13 +106,18 @@ std::size_t Site::failed_lines() {
   return lines;
 }
 
+std::size_t Site::dead_rows() {
+  Database database(shared_database(), {}, m_clock, m_stop);
+  return static_cast<std::size_t>(
+      database.query_integer("SELECT count(*) FROM menacedb_dead WHERE state = 'dead'"));
+}
+
 std::size_t Site::files_in(const std::string& folder) {
   std::error_code missing;
   std::filesystem::directory_iterator files(path(folder), missing);
-  return static_cast<std::size_t>(
-      std::count_if(begin(files), end(files), [](const auto& file) {
-        return !file.path().filename().string().starts_with('.');
-      }));
+  return static_cast<std::size_t>(std::count_if(begin(files), end(files), [](const auto& file) {
+    return !file.path().filename().string().starts_with('.');
+  }));
 }
 
 } // namespace menacedb::test

@@ -15,8 +15,8 @@
 
 namespace menacedb::test {
 
-// The real clock, set ahead: a segment has to rest for a second before it may be settled, and no test
-// sleeps.
+// The real clock, set ahead: a segment has to rest for a second before it may be settled, and no
+// test sleeps.
 class AheadClock : public SystemClock {
 public:
   Instant now() override { return SystemClock::now() + m_ahead; }
@@ -27,8 +27,9 @@ private:
   Duration m_ahead{};
 };
 
-// One installation in a folder: a spool, a shared and a local database with one table each, and what is
-// needed to run the engine on them. The tables take duplicates, so that an entry applied twice shows.
+// One installation in a folder: a spool, a shared and a local database with one table each, and
+// what is needed to run the engine on them. The tables take duplicates, so that an entry applied
+// twice shows.
 class Site {
 public:
   Site();
@@ -53,8 +54,9 @@ public:
   // name → how often it is there.
   [[nodiscard]] std::map<std::string, int> rows(const std::string& table = "telemetry");
   [[nodiscard]] std::map<std::string, int> local_rows();
-  void execute(const std::string& sql); // on the shared database
+  void execute(const std::string& sql);     // on the shared database
   [[nodiscard]] std::size_t failed_lines(); // of queue.failed.jsonl
+  [[nodiscard]] std::size_t dead_rows();    // of menacedb_dead, neither replayed nor discarded
   [[nodiscard]] std::size_t files_in(const std::string& folder);
 
 private:

@@ -21,6 +21,7 @@ import tempfile
 import time
 
 BATCH = 100
+PAUSE = 0.08  # at most, after each batch: the work is to last long enough for many kills
 
 
 def line(name):
@@ -32,6 +33,7 @@ def by_command(menacedb, folder, origin, names, acknowledged, rng):
     for start in range(0, len(names), BATCH):
         batch = names[start:start + BATCH]
         rows = "".join(json.dumps({"name": name}) + "\n" for name in batch).encode()
+        time.sleep(rng.random() * PAUSE)
         process = subprocess.Popen(
             [menacedb, "enqueue", "telemetry", "--stdin", "--json", "--menace-id", origin],
             cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -47,8 +49,10 @@ def by_command(menacedb, folder, origin, names, acknowledged, rng):
             sys.exit(f"soak: enqueue ended with {process.returncode}: {err.decode()}")
 
 
-def by_locked_append(_menacedb, folder, origin, names, acknowledged, _rng):
-    for name in names:
+def by_locked_append(_menacedb, folder, origin, names, acknowledged, rng):
+    for number, name in enumerate(names):
+        if number % BATCH == 0:
+            time.sleep(rng.random() * PAUSE)
         with open(f"{folder}/logs/queue/{origin}.jsonl", "a", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.write(line(name))
@@ -68,8 +72,8 @@ def by_careless_append(_menacedb, folder, origin, names, acknowledged, rng):
         os.write(file, line(name).encode())
         acknowledged.append(name)
         left -= 1
-        if rng.random() < 0.01:
-            time.sleep(0.005)
+        if rng.random() < 1 / BATCH:
+            time.sleep(rng.random() * PAUSE)  # with the file open
     os.close(file)
 
 
@@ -86,8 +90,19 @@ def produce(number, menacedb, folder, count, seed):
 
 
 def start_drain(menacedb, folder):
-    return subprocess.Popen([menacedb, "sync", "--watch", "--quiet"], cwd=folder,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with tempfile.NamedTemporaryFile(dir=f"{folder}/drains", delete=False) as answers:
+        return subprocess.Popen([menacedb, "sync", "--watch", "--limit", "300", "--quiet", "--json"], cwd=folder,
+                                stdout=answers, stderr=subprocess.DEVNULL)
+
+
+def applied_by_drains(folder):
+    """What each drain reported; a killed one does not get to report its last pass."""
+    sums = []
+    for answers in glob.glob(f"{folder}/drains/*"):
+        with open(answers, encoding="utf-8") as file:
+            whole = [text for text in file if text.endswith("\n")]
+        sums.append(sum(json.loads(text)["applied"] for text in whole))
+    return sums
 
 
 def disturb(menacedb, folder, producers, rng):
@@ -95,7 +110,7 @@ def disturb(menacedb, folder, producers, rng):
     drains = [start_drain(menacedb, folder) for _ in range(2)]
     kills = deletions = 0
     while any(producer.is_alive() for producer in producers):
-        time.sleep(0.05 + rng.random() * 0.2)
+        time.sleep(0.01 + rng.random() * 0.05)
         victim = rng.randrange(2)
         if rng.random() < 0.5:
             drains[victim].send_signal(signal.SIGKILL)
@@ -141,6 +156,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="menacedb-soak-")
     os.makedirs(f"{folder}/shared")
     os.makedirs(f"{folder}/logs/queue")
+    os.makedirs(f"{folder}/drains")
     connection = sqlite3.connect(f"{folder}/shared/global.db")
     connection.executescript("PRAGMA journal_mode=WAL; CREATE TABLE telemetry(name TEXT);")
     connection.close()
@@ -167,10 +183,13 @@ def main():
     twice = [name for name, count in counts.items() if count != 1]
     failed = f"{folder}/logs/queue/queue.failed.jsonl"
     dead = sum(1 for _ in open(failed, encoding="utf-8")) if os.path.exists(failed) else 0
+    reported = applied_by_drains(folder)
+    busy = sum(1 for applied in reported if applied)
     print(f"seed {options.seed}: {len(acknowledged)} acknowledged, {len(counts)} rows, {len(lost)} lost,"
-          f" {len(twice)} twice, {dead} dead letters, {kills} drains killed, {deletions} lock files"
-          f" deleted, integrity {integrity}, {time.monotonic() - started:.1f} s")
-    if lost or twice or dead or integrity != "ok" or not kills or not deletions:
+          f" {len(twice)} twice, {dead} dead letters, {kills} of {len(reported)} drains killed,"
+          f" {busy} of them applied something, {deletions} lock files deleted, integrity {integrity}, {time.monotonic() - started:.1f} s")
+    is_tried = kills > 0 and deletions > 0 and busy > 2
+    if lost or twice or dead or integrity != "ok" or not is_tried or sum(reported) > len(counts):
         print(f"soak: FAILED, see {folder}; lost {lost[:5]}, twice {twice[:5]}")
         sys.exit(1)
     shutil.rmtree(folder)
