@@ -36,6 +36,23 @@ std::optional<std::uint32_t> JsonTape::find(std::uint32_t object, std::string_vi
   return std::nullopt;
 }
 
+void JsonTape::share_names(std::uint32_t object, std::uint32_t like) {
+  if (!m_nodes[object].is_expanded || !m_nodes[like].is_expanded ||
+      m_nodes[object].child_count != m_nodes[like].child_count) {
+    return;
+  }
+  std::uint32_t node = object + 1;
+  std::uint32_t other = like + 1;
+  for (std::uint32_t i = 0; i < m_nodes[object].child_count; ++i) {
+    if (m_nodes[node].key != m_nodes[other].key) {
+      return;
+    }
+    m_nodes[node].key = m_nodes[other].key;
+    node = next_sibling(node);
+    other = next_sibling(other);
+  }
+}
+
 void JsonTape::clear() noexcept {
   m_nodes.clear();
   m_arena->text.clear();

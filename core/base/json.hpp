@@ -80,6 +80,10 @@ public:
   // The member of an expanded object, or none. Linear.
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t object, std::string_view key) const;
 
+  // Lets the names of the members of `object` be views of those of `like` where they are equal, one
+  // by one: many small documents of one shape then have their names in one place.
+  void share_names(std::uint32_t object, std::uint32_t like);
+
   void clear() noexcept;
 
 private:

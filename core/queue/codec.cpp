@@ -272,6 +272,27 @@ void set_fault(Batch& batch, Entry& entry, std::string_view code, std::string me
   batch.faults.push_back({std::string(code), std::move(message)});
 }
 
+namespace {
+
+void share(std::string_view& word, std::string_view like) {
+  if (word == like) {
+    word = like;
+  }
+}
+
+// The words that rows have in common are looked at again for each row when it is applied, perhaps
+// on another processor: those of the first row then stay in its cache, those of each line would
+// not.
+void share_words(JsonTape& tape, Entry& entry, const Entry& like) {
+  share(entry.table, like.table);
+  share(entry.origin, like.origin);
+  if (entry.data != k_no_node && like.data != k_no_node) {
+    tape.share_names(entry.data, like.data);
+  }
+}
+
+} // namespace
+
 bool decode_line(Batch& batch, std::string_view line, Bytes offset, Bytes length,
                  std::uint32_t slice, std::string_view lane_origin) {
   if (is_blank_line(line)) {
@@ -295,6 +316,8 @@ bool decode_line(Batch& batch, std::string_view line, Bytes offset, Bytes length
   const Members members = find_members(batch.tape, parsed.root);
   if (auto problem = LineReading(batch.tape, members, entry).read()) {
     set_fault(batch, entry, problem->code, std::move(problem->message));
+  } else if (batch.entries.size() > 1) {
+    share_words(batch.tape, entry, batch.entries[batch.entries.size() - 2]);
   }
   return true;
 }

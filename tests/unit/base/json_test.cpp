@@ -208,3 +208,19 @@ TEST_CASE("a tape can be moved with all that it holds") {
   const JsonTape moved = std::move(tape);
   CHECK(moved.at(*moved.find(parsed.root, "a")).text == "x\ny");
 }
+
+TEST_CASE("documents of one shape can share the names of their members") {
+  const std::string first = R"({"name": 1, "speed": 2})";
+  const std::string second = R"({"name": 3, "speed": 4})";
+  const std::string other = R"({"name": 3, "colour": 4})";
+  JsonTape tape;
+  const std::uint32_t like = tape.parse(first).root;
+  const std::uint32_t object = tape.parse(second).root;
+  const std::uint32_t stranger = tape.parse(other).root;
+  tape.share_names(object, like);
+  tape.share_names(stranger, like);
+  CHECK(tape.at(object + 1).key.data() == tape.at(like + 1).key.data());
+  CHECK(tape.at(object + 2).key.data() == tape.at(like + 2).key.data());
+  CHECK(tape.at(object + 2).integer == 4);
+  CHECK(tape.at(stranger + 2).key == "colour");
+}
