@@ -9,10 +9,12 @@
 #include "core/engine/make_router.hpp"
 #include "core/engine/outcome_wait.hpp"
 #include "core/engine/places.hpp"
+#include "core/os/fd.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace menacedb {
@@ -114,16 +116,16 @@ std::string row_from_assignments(const std::vector<std::string>& assignments) {
   return row.take();
 }
 
-std::string read_all_input(Bytes limit) {
+std::string read_all(int file, const std::string& name, Bytes limit) {
   std::string text;
   char chunk[16384];
   for (;;) {
-    const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof chunk);
+    const ssize_t got = ::read(file, chunk, sizeof chunk);
     if (got < 0 && errno == EINTR) {
       continue;
     }
     if (got < 0) {
-      throw system_error(errno, "read", "standard input");
+      throw system_error(errno, "read", name);
     }
     if (got == 0) {
       return text;
@@ -135,6 +137,15 @@ std::string read_all_input(Bytes limit) {
           .with_hint("menacedb config show queue.max_line");
     }
   }
+}
+
+// The user named the file, so links, pipes and the shell's <(command) are as good as any.
+std::string read_named_file(const std::string& path, Bytes limit) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    throw system_error(errno, "open", path);
+  }
+  return read_all(file.get(), path, limit);
 }
 
 std::string read_row(App& app, const Arguments& arguments) {
@@ -151,10 +162,10 @@ std::string read_row(App& app, const Arguments& arguments) {
   }
   const Bytes limit = app.settings().bytes("queue.max_line");
   if (*text == "-") {
-    return read_all_input(limit);
+    return read_all(STDIN_FILENO, "standard input", limit);
   }
   if (text->starts_with('@')) {
-    return read_file(app.fs(), text->substr(1), limit);
+    return read_named_file(text->substr(1), limit);
   }
   return *text;
 }
@@ -286,12 +297,40 @@ int print_stream(App& app, const StreamReport& report, bool dry_run) {
   return report.rejected > 0 ? 65 : 0;
 }
 
+// What a stream cannot mean is refused: an option that is passed over in silence, or a key that
+// makes every line but the first a duplicate, would lose what the user asked for.
+void require_stream_options(const Arguments& arguments, const EnqueueOptions& options) {
+  const auto refuse = [](std::string_view name, std::string_view why) {
+    throw Error(ErrorKind::usage, "option-conflict",
+                fmt::format("cannot combine --stdin with {}: {}", name, why))
+        .with_hint("menacedb enqueue --help");
+  };
+  if (arguments.positional("JSON") || arguments.has("--set")) {
+    refuse(arguments.has("--set") ? "--set" : "a row", "the rows come from standard input");
+  }
+  if (arguments.has("--key")) {
+    refuse("--key", "all lines would have the same key");
+  }
+  if (arguments.has("--wait")) {
+    refuse("--wait", "it waits for one entry");
+  }
+  for (const char* const name : {"--op", "--key-fields", "--hash-fields", "--metadata"}) {
+    if (options.table.empty() && arguments.has(name)) {
+      refuse(name, "without TABLE each line says so itself");
+    }
+  }
+}
+
 int run(App& app, const Arguments& arguments) {
   const EnqueueOptions options = read_options(arguments);
+  // Before anything is queued: a command that fails must not have done half of its work.
+  const Duration patience =
+      parse_duration_option("--wait", arguments.value("--wait").value_or("30s"));
   const Context context = app.context();
   const Router router = make_router(context.settings);
   Enqueuer enqueuer(context, router, options);
   if (arguments.has("--stdin")) {
+    require_stream_options(arguments, options);
     StreamReport report;
     read_stream(app, enqueuer, report);
     return print_stream(app, report, options.dry_run);
@@ -303,8 +342,7 @@ int run(App& app, const Arguments& arguments) {
   const Enqueued entry = enqueuer.enqueue(read_row(app, arguments));
   print_enqueued(app, entry, options);
   if (arguments.has("--wait") && !options.dry_run) {
-    return await_outcome(
-        context, entry, parse_duration_option("--wait", arguments.value("--wait").value_or("30s")));
+    return await_outcome(context, entry, patience);
   }
   return 0;
 }

@@ -5,6 +5,8 @@
 #include "core/queue/codec.hpp"
 #include "core/store/sqlite_store.hpp"
 
+#include <fmt/format.h>
+
 namespace menacedb {
 namespace {
 
@@ -41,12 +43,19 @@ Outcomes write_directly(const Context& context, const DirectWrite& write) {
   backoff.base = context.settings.duration("retry.base_delay");
   backoff.cap = context.settings.duration("retry.max_delay");
   backoff.attempts = static_cast<unsigned>(context.settings.integer("retry.attempts"));
+  const Duration started = context.clock.monotonic();
   for (unsigned attempt = 1;; ++attempt) {
     try {
       return apply_once(context, write).outcomes;
-    } catch (const Error& error) {
-      if (!error.is_retryable() || attempt >= backoff.attempts || context.stop.is_requested()) {
+    } catch (Error& error) {
+      if (!error.is_retryable() || context.stop.is_requested()) {
         throw;
+      }
+      if (attempt >= backoff.attempts) {
+        const Duration waited = context.clock.monotonic() - started;
+        throw std::move(error).within(fmt::format("cannot write in {} attempts and {:.1f} s",
+                                                  attempt,
+                                                  static_cast<double>(waited.count()) / 1e6));
       }
       context.clock.sleep(backoff.wait_after(attempt));
     }

@@ -72,6 +72,7 @@ struct Enqueuer::Impl {
   std::map<Lane, std::string> queued;         // gathered lines by lane
   std::map<std::string, std::string> written; // gathered lines by database, for direct writes
   std::size_t gathered_bytes = 0;
+  std::string line_metadata;                      // of the line under work
   std::string known_table;                        // the table asked about last …
   Placement known_placement = Placement::unknown; // … and the answer
 
@@ -88,6 +89,7 @@ struct Enqueuer::Impl {
   void forget_gathered();
   NewEntry read_row(std::string_view row);
   NewEntry read_entry(std::string_view line);
+  void read_extras(std::string_view line, NewEntry& entry);
   Enqueued accept(NewEntry entry);
   Outcomes append(const Lane& lane, const std::string& lines, std::string& note);
 };
@@ -136,7 +138,33 @@ NewEntry Enqueuer::Impl::read_row(std::string_view row) {
   entry.hash_fields.assign(options.hash_fields.begin(), options.hash_fields.end());
   entry.key_fields.assign(options.key_fields.begin(), options.key_fields.end());
   entry.metadata = options.metadata;
+  entry.priority = options.priority;
   return entry;
+}
+
+// Members of a line that no drain reads, and that must not get lost on the way into the queue.
+void Enqueuer::Impl::read_extras(std::string_view line, NewEntry& entry) {
+  entry.priority = options.priority;
+  if (line.find("\"metadata\"") == std::string_view::npos &&
+      line.find("\"priority\"") == std::string_view::npos) {
+    return;
+  }
+  JsonTape tape;
+  const std::uint32_t root = tape.parse(line, 1).root;
+  std::uint32_t node = root + 1;
+  for (std::uint32_t i = 0; i < tape.at(root).child_count; ++i, node = tape.next_sibling(node)) {
+    const JsonValue& member = tape.at(node);
+    if (member.key == "metadata" && member.type != JsonType::null) {
+      line_metadata = member.raw;
+      entry.metadata = line_metadata;
+    } else if (member.key == "priority" && member.type != JsonType::null && !options.priority) {
+      if (member.type != JsonType::integer || member.integer < k_first_priority ||
+          member.integer > k_last_priority) {
+        throw bad_row("bad-field", "'priority' is not a number from 1 (first) to 10 (last)");
+      }
+      entry.priority = static_cast<int>(member.integer);
+    }
+  }
 }
 
 // A whole entry in any spelling a producer may use.
@@ -162,6 +190,7 @@ NewEntry Enqueuer::Impl::read_entry(std::string_view line) {
   entry.hash_fields = strings_at(scratch.tape, read.hash_fields);
   entry.key_fields = strings_at(scratch.tape, read.key_fields);
   entry.not_before = read.not_before;
+  read_extras(line, entry);
   return entry;
 }
 
@@ -172,14 +201,13 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   result.id = entry.id.empty() ? (ids ? ids->next(now) : new_entry_id(now)) : std::string(entry.id);
   result.key = entry.key.empty() && options.keeps_outcome ? result.id : std::string(entry.key);
   result.table = entry.table;
-  result.priority = options.priority.value_or(table_priority(context.settings, entry.table));
+  result.priority = entry.priority.value_or(table_priority(context.settings, entry.table));
   result.is_direct = options.direct || placement == Placement::local;
   if (entry.origin.empty()) {
     entry.origin = origin;
   }
   entry.id = result.id;
   entry.key = result.key;
-  entry.priority = options.priority;
   entry.created_at = now;
   if (options.delay) {
     entry.not_before = now + *options.delay;
@@ -207,6 +235,7 @@ Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std:
   if (!appender) {
     appender = std::make_unique<Appender>(context.fs, spool, lane);
   }
+  std::string why;
   const bool durable = options.durable || context.settings.text("queue.durability") == "power";
   try {
     appender->append(lines, durable);
@@ -217,9 +246,14 @@ Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std:
         !context.settings.boolean("queue.fallback")) {
       throw;
     }
-    note = fmt::format("written directly: {}", error.message());
+    why = error.message();
+    note = fmt::format("written directly: {}", why);
   }
-  return write_directly(context, {shared_database_path(context.settings), lines});
+  try {
+    return write_directly(context, {shared_database_path(context.settings), lines});
+  } catch (Error& error) {
+    throw std::move(error).within(why + ", nor write directly");
+  }
 }
 
 void Enqueuer::gather(std::string_view line) {
