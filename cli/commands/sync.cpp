@@ -8,12 +8,16 @@
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
+#include "core/engine/status.hpp"
 #include "core/os/signals.hpp"
 #include "core/os/watcher.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 
 namespace menacedb {
 namespace {
@@ -67,6 +71,11 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   }
   options.interval = interval ? parse_duration_option("--interval", *interval)
                               : settings.duration("sync.interval");
+  if (options.repeat == Repeat::interval && options.interval <= Duration::zero()) {
+    throw Error(interval ? ErrorKind::usage : ErrorKind::config, "bad-interval",
+                "cannot make passes at an interval of 0: it must be longer")
+        .with_hint("menacedb sync --watch");
+  }
   options.replays_first = arguments.has("--replay-failed");
   options.is_dry_run = arguments.has("--dry-run");
   if (const auto format = arguments.value("--format");
@@ -85,8 +94,14 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   drain.table = arguments.value("--table").value_or("");
   if (const auto timeout = arguments.value("--lock-timeout")) {
     drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+    drain.busy_timeout = drain.lock_patience;
   }
   return options;
+}
+
+// A file's name may be any bytes; JSON is UTF-8.
+std::string json_name(const std::string& name) {
+  return is_valid_utf8(name) ? name : printable(name);
 }
 
 void print_json(App& app, const PassReport& report, bool is_dry_run) {
@@ -102,7 +117,7 @@ void print_json(App& app, const PassReport& report, bool is_dry_run) {
   json.member("elapsed_ms", static_cast<double>(report.elapsed.count()) / 1000.0);
   json.key("queues").begin_array();
   for (const auto& [name, queue] : report.queues) {
-    json.begin_object().member("queue", name).member("applied", queue.applied);
+    json.begin_object().member("queue", json_name(name)).member("applied", queue.applied);
     json.member("duplicates", queue.duplicates).member("failed", queue.failed).end_object();
   }
   json.end_array();
@@ -132,6 +147,9 @@ void print_report(App& app, const PassReport& report, const SyncOptions& options
   }
   if (report.got_no_turn) {
     app.printer().note(fmt::format("warning: {}", printable(report.busy_reason)));
+    if (report.remaining > 0 && !app.wants_json()) {
+      app.printer().note("hint: menacedb sync --lock-timeout 1m");
+    }
   }
 }
 
@@ -173,28 +191,103 @@ int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
   return 0;
 }
 
-int run(App& app, const Arguments& arguments) {
-  const Context context = app.context();
-  const SyncOptions options = read_options(arguments, context.settings);
-  const SignalGuard signals(app.stop());
-  const Router router = make_router(context.settings);
-  if (options.replays_first) {
-    for (const std::string& directory : options.drain.queue_directories) {
-      ReplayOptions replay;
-      replay.is_dry_run = options.is_dry_run;
-      static_cast<void>(replay_dead_letters(context, directory, options.drain.database, replay));
+class ScratchDirectory {
+public:
+  ScratchDirectory() {
+    m_path = (std::filesystem::temp_directory_path() / "menacedb-XXXXXX").string();
+    if (::mkdtemp(m_path.data()) == nullptr) {
+      throw system_error(errno, "create", m_path);
     }
   }
-  Drain drain(context, router, options.drain);
-  if (options.is_dry_run) {
-    const PassReport report = drain.rehearse();
-    print_report(app, report, options);
-    return exit_status(report);
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(m_path, ignored);
   }
-  if (options.repeat != Repeat::once) {
-    return repeat_passes(app, drain, options);
+  [[nodiscard]] const std::string& path() const noexcept { return m_path; }
+
+private:
+  std::string m_path;
+};
+
+// A dry run must not create the database, but tries statements in one.
+std::unique_ptr<ScratchDirectory> rehearsal_place(const Context& context, SyncOptions& options) {
+  options.drain.is_rehearsal = options.is_dry_run;
+  if (!options.is_dry_run || context.fs.stat(options.drain.database)) {
+    return nullptr;
   }
-  const PassReport report = drain.pass();
+  auto scratch = std::make_unique<ScratchDirectory>();
+  options.drain.rehearsal_database = join_path(scratch->path(), "empty.db");
+  return scratch;
+}
+
+void replay_first(const Context& context, const SyncOptions& options) {
+  for (const std::string& directory : options.drain.queue_directories) {
+    ReplayOptions replay;
+    replay.is_dry_run = options.is_dry_run;
+    static_cast<void>(replay_dead_letters(context, directory, options.drain.database, replay));
+  }
+}
+
+std::unique_ptr<Drain> open_drain(const Context& context, const Router& router,
+                                  const SyncOptions& options) {
+  if (options.replays_first) {
+    replay_first(context, options);
+  }
+  return std::make_unique<Drain>(context, router, options.drain);
+}
+
+// A database that is locked from the start: one pass says what waits; a drain that goes on waits,
+// too, as it would later (invariant 5). None when stopped meanwhile.
+std::unique_ptr<Drain> open_patiently(App& app, const Context& context, const Router& router,
+                                      const SyncOptions& options) {
+  while (!app.stop().is_requested()) {
+    try {
+      return open_drain(context, router, options);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::busy) {
+        throw;
+      }
+      app.printer().note(fmt::format("warning: {}", printable(error.message())));
+    }
+  }
+  return nullptr;
+}
+
+PassReport report_without_turn(const Context& context, const Error& error) {
+  const QueueState waiting = read_status(context, {}).total;
+  PassReport report;
+  report.got_no_turn = true;
+  report.busy_reason = error.message();
+  report.remaining = waiting.pending;
+  report.is_remaining_approximate = waiting.is_approximate;
+  return report;
+}
+
+PassReport pass_once(const Context& context, const Router& router, const SyncOptions& options) {
+  try {
+    const std::unique_ptr<Drain> drain = open_drain(context, router, options);
+    return options.is_dry_run ? drain->rehearse() : drain->pass();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::busy) {
+      throw;
+    }
+    return report_without_turn(context, error);
+  }
+}
+
+int run(App& app, const Arguments& arguments) {
+  const Context context = app.context();
+  SyncOptions options = read_options(arguments, context.settings);
+  const SignalGuard signals(app.stop());
+  const Router router = make_router(context.settings);
+  if (options.repeat != Repeat::once && !options.is_dry_run) {
+    const std::unique_ptr<Drain> drain = open_patiently(app, context, router, options);
+    return drain ? repeat_passes(app, *drain, options) : 0;
+  }
+  const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
+  const PassReport report = pass_once(context, router, options);
   print_report(app, report, options);
   if (app.stop().is_requested()) {
     return k_exit_signal_base + SignalGuard::caught();

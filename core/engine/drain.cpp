@@ -23,8 +23,11 @@ constexpr std::string_view k_deferred_queue = "deferred";
 constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
 
 SqliteStoreOptions store_options(const Context& context, const DrainOptions& options) {
-  SqliteStoreOptions store = table_store_options(context.settings, options.database);
+  const std::string& path =
+      options.rehearsal_database.empty() ? options.database : options.rehearsal_database;
+  SqliteStoreOptions store = table_store_options(context.settings, path);
   store.lock_patience = options.lock_patience;
+  store.busy_timeout = options.busy_timeout.value_or(store.busy_timeout);
   return store;
 }
 
@@ -70,7 +73,9 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
   m_forward = std::make_unique<Forward>(context, *m_store, m_options.lock_patience);
   queue.in_place_below = m_options.decides_in_place ? 1u << 20 : 0;
   for (const std::string& directory : m_options.queue_directories) {
-    context.fs.make_directories(directory);
+    if (!m_options.is_rehearsal) {
+      context.fs.make_directories(directory);
+    }
     m_spools.push_back(std::make_unique<Spooled>(context, directory, queue, *m_store));
   }
 }

@@ -25,6 +25,9 @@ struct DrainOptions {
   std::optional<std::uint64_t> limit;         // entries per pass
   std::string table;                          // only this table's entries; empty: all
   Duration lock_patience = std::chrono::seconds(10);
+  std::optional<Duration> busy_timeout; // for SQLite's own lock; default: [databases] busy_timeout
+  bool is_rehearsal = false;            // nothing is created; only rehearse() is called
+  std::string rehearsal_database;       // tried in instead of `database`, which is not there
 };
 
 struct QueueReport {
