@@ -111,6 +111,23 @@ ArchiveReplayOptions read_archive_options(const Arguments& arguments, const Repl
   return options;
 }
 
+// An option that would be passed over in silence is refused.
+void require_meaning(const Arguments& arguments) {
+  const bool archives = arguments.has("--archive");
+  for (const char* const name : {"--list", "--discard", "--id", "--error"}) {
+    if (archives && arguments.has(name)) {
+      throw Error(ErrorKind::usage, "option-conflict",
+                  fmt::format("cannot combine --archive with {}", name));
+    }
+  }
+  for (const char* const name : {"--since", "--until"}) {
+    if (!archives && arguments.has(name)) {
+      throw Error(ErrorKind::usage, "option-conflict",
+                  fmt::format("cannot use {} without --archive", name));
+    }
+  }
+}
+
 void add(ReplayReport& sum, ReplayReport&& part) {
   sum.replayed += part.replayed;
   sum.skipped += part.skipped;
@@ -122,6 +139,7 @@ int run(App& app, const Arguments& arguments) {
   const Context context = app.context();
   const ReplayOptions options = read_options(arguments);
   const bool lists = arguments.has("--list");
+  require_meaning(arguments);
   if (options.discards && !lists && !options.is_dry_run &&
       !app.confirm("Remove the chosen dead letters for good?")) {
     return 1;
@@ -147,6 +165,11 @@ int run(App& app, const Arguments& arguments) {
                                    report.skipped, report.remaining));
   }
   app.printer().flush();
+  if (!lists && report.skipped > 0 && !app.wants_json()) {
+    app.printer().note(
+        "warning: what cannot be parsed as an entry stays; 'replay-failed --discard' removes it");
+    app.printer().note("hint: menacedb replay-failed --list");
+  }
   return !lists && report.skipped > 0 ? 1 : 0;
 }
 

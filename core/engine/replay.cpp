@@ -44,7 +44,7 @@ public:
       return false;
     }
     --m_left;
-    note(letter);
+    note(letter, table_of(letter, line));
     return true;
   }
   [[nodiscard]] std::vector<ReplayGroup> groups() const {
@@ -58,10 +58,14 @@ public:
   }
 
 private:
+  // Letters of the old synchroniser say it only in their record.
+  [[nodiscard]] static const std::string& table_of(const DeadLetter& letter,
+                                                   const std::optional<ReplayLine>& line) {
+    return letter.table.empty() && line ? line->table : letter.table;
+  }
   [[nodiscard]] bool matches(const DeadLetter& letter,
                              const std::optional<ReplayLine>& line) const {
-    const std::string& table = letter.table.empty() && line ? line->table : letter.table;
-    if (!m_options.table.empty() && table != m_options.table) {
+    if (!m_options.table.empty() && table_of(letter, line) != m_options.table) {
       return false;
     }
     if (!m_options.error.empty() && !contains_ignoring_case(letter.error, m_options.error)) {
@@ -72,10 +76,10 @@ private:
              return (line && line->id == id) || place_text(letter) == id;
            });
   }
-  void note(const DeadLetter& letter) {
-    ReplayGroup& group = m_groups[{letter.error, letter.table}];
+  void note(const DeadLetter& letter, const std::string& table) {
+    ReplayGroup& group = m_groups[{letter.error, table}];
     group.error = letter.error;
-    group.table = letter.table;
+    group.table = table;
     ++group.count;
     if (letter.failed_at) {
       group.first_at = std::min(group.first_at.value_or(*letter.failed_at), *letter.failed_at);
