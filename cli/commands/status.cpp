@@ -36,6 +36,11 @@ void add_counts(JsonWriter& json, const QueueState& queue) {
   }
 }
 
+// A file's name may be any bytes; JSON is UTF-8.
+std::string json_name(const std::string& name) {
+  return is_valid_utf8(name) ? name : printable(name);
+}
+
 void add_queues(JsonWriter& json, const StatusReport& report) {
   json.key("queue").begin_object();
   add_counts(json, report.total);
@@ -48,7 +53,7 @@ void add_queues(JsonWriter& json, const StatusReport& report) {
   json.end_object();
   json.key("queues").begin_array();
   for (const QueueState& queue : report.queues) {
-    json.begin_object().member("queue", queue.name).member("format", queue.format);
+    json.begin_object().member("queue", json_name(queue.name)).member("format", queue.format);
     add_counts(json, queue);
     json.end_object();
   }
@@ -58,7 +63,7 @@ void add_queues(JsonWriter& json, const StatusReport& report) {
 void add_databases(JsonWriter& json, const StatusReport& report) {
   json.key("databases").begin_array();
   for (const DatabaseState& database : report.databases) {
-    json.begin_object().member("name", database.name).member("path", database.path);
+    json.begin_object().member("name", database.name).member("path", json_name(database.path));
     json.member("size_bytes", database.size).member("wal_bytes", database.wal_size);
     json.member("exists", database.exists).member("ok", database.is_ok).end_object();
   }
@@ -68,8 +73,8 @@ void add_databases(JsonWriter& json, const StatusReport& report) {
 void add_problems(JsonWriter& json, const StatusReport& report) {
   json.key("problems").begin_array();
   for (const Problem& problem : report.problems) {
-    json.begin_object().member("code", problem.code).member("message", problem.message);
-    json.member("hint", problem.hint).end_object();
+    json.begin_object().member("code", problem.code).member("message", json_name(problem.message));
+    json.member("hint", json_name(problem.hint)).end_object();
   }
   json.end_array();
 }

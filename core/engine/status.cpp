@@ -105,10 +105,11 @@ void StatusReader::read_home() {
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
-    add_problem({error.code(), error.message(),
-                 error.hint().empty() ? fmt::format("sqlite3 '{}' 'PRAGMA integrity_check'", path)
-                                      : error.hint(),
-                 !state.is_ok});
+    const std::string hint =
+        state.is_ok ? "menacedb sync --lock-timeout 1m" // somebody holds a lock; the file is sound
+                    : fmt::format("sqlite3 '{}' 'PRAGMA integrity_check'", path);
+    add_problem(
+        {error.code(), error.message(), error.hint().empty() ? hint : error.hint(), !state.is_ok});
     if (m_report.queues.empty()) {
       read_queues(no_ledger);
     }
@@ -124,12 +125,12 @@ void StatusReader::judge_counts(const HomeCounts& home) {
   m_report.stats["failed"] = home.totals.failed;
   m_report.stats["retried"] = 0;
   m_report.stats["direct"] = 0;
-  m_report.stats["enqueued"] =
-      home.totals.applied + home.totals.duplicates + home.totals.failed + m_report.total.pending;
   if (home.dead > 0) {
     add_problem({"dead-letters",
-                 fmt::format("{} entries could not be applied and wait as dead letters",
-                             format_count(home.dead)),
+                 home.dead == 1
+                     ? "1 entry could not be applied and waits as a dead letter"
+                     : fmt::format("{} entries could not be applied and wait as dead letters",
+                                   format_count(home.dead)),
                  "menacedb replay-failed --list"});
   }
 }
@@ -192,6 +193,8 @@ StatusReport StatusReader::read() {
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));
+  m_report.stats["enqueued"] =
+      m_report.stats["processed"] + m_report.stats["failed"] + m_report.total.pending;
   judge();
   return std::move(m_report);
 }
