@@ -32,6 +32,7 @@ namespace {
     sources.flags.emplace("log.level", "info");
   }
   sources.environment = [](const char* name) -> const char* { return std::getenv(name); };
+  sources.variables = environ; // mistyped MENACEDB_* names are found, too
   return sources;
 }
 
