@@ -172,12 +172,15 @@ int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
     watchers.emplace_back(directory);
   }
   bool is_first = true;
+  bool was_busy = false;
   while (!app.stop().is_requested()) {
     const PassReport report = drain.pass();
-    if (is_first || options.repeat == Repeat::interval || has_decided(report)) {
+    const bool is_stuck = report.got_no_turn && !was_busy; // told once, not with each try
+    if (is_first || is_stuck || options.repeat == Repeat::interval || has_decided(report)) {
       print_report(app, report, options);
     }
     is_first = false;
+    was_busy = report.got_no_turn;
     if (options.repeat == Repeat::interval) {
       app.clock().sleep(options.interval);
       continue;
@@ -242,14 +245,16 @@ std::unique_ptr<Drain> open_drain(const Context& context, const Router& router,
 // too, as it would later (invariant 5). None when stopped meanwhile.
 std::unique_ptr<Drain> open_patiently(App& app, const Context& context, const Router& router,
                                       const SyncOptions& options) {
-  while (!app.stop().is_requested()) {
+  for (bool was_busy = false; !app.stop().is_requested(); was_busy = true) {
     try {
       return open_drain(context, router, options);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::busy) {
         throw;
       }
-      app.printer().note(fmt::format("warning: {}", printable(error.message())));
+      if (!was_busy) {
+        app.printer().note(fmt::format("warning: {}", printable(error.message())));
+      }
     }
   }
   return nullptr;
