@@ -134,6 +134,7 @@ void Drain::drain_spools(PassReport& report) {
     while (allowed > 0 && !m_context.stop.is_requested() && step(*spooled, report, allowed)) {
     }
   }
+  m_is_at_limit = allowed == 0;
 }
 
 // One batch under the drain's lock. False when nothing is left to decide.
@@ -292,6 +293,9 @@ bool Drain::is_dry(const PassReport& report) const {
 }
 
 std::optional<Duration> Drain::next_due() {
+  if (m_is_at_limit) {
+    return Duration::zero();
+  }
   std::optional<Duration> due;
   for (const auto& spooled : m_spools) {
     if (const std::optional<Duration> held = spooled->queue.held_back()) {

@@ -69,7 +69,8 @@ public:
   // in a transaction and rolled back.
   PassReport rehearse();
 
-  // When something is due without anybody writing: a deferred entry or a segment to settle.
+  // When something is due without anybody writing: a deferred entry, a segment to settle, or at
+  // once what the limit of the last pass left behind.
   [[nodiscard]] std::optional<Duration> next_due();
 
   [[nodiscard]] SqliteStore& store() noexcept { return *m_store; }
@@ -96,6 +97,7 @@ private:
   std::vector<std::unique_ptr<Spooled>> m_spools;
   Pace m_pace;
   Batch m_batch;
+  bool m_is_at_limit = false; // it ended the last pass
 };
 
 } // namespace menacedb

@@ -80,6 +80,20 @@ TEST_CASE("a limit stops a pass after so many entries") {
   CHECK(drain.pass().applied == 3);
 }
 
+TEST_CASE("a drain that goes on does not wait for an event after a pass that its limit ended") {
+  Site site;
+  site.append_raw("alpha.jsonl", line_for("telemetry", "a") + line_for("telemetry", "b"));
+  DrainOptions options = options_for(site);
+  options.decides_in_place = true;
+  options.limit = 1;
+  Drain drain(site.context(), site.router(), options);
+  CHECK(drain.pass().applied == 1);
+  CHECK(drain.next_due() == Duration::zero());
+  CHECK(drain.pass().applied == 1);
+  CHECK(drain.pass().applied == 0);
+  CHECK(drain.next_due() != Duration::zero());
+}
+
 TEST_CASE("a pass for one table leaves the queue at the first other one") {
   Site site;
   site.append_raw("alpha.jsonl", line_for("telemetry", "a") + line_for("bots", "b"));
