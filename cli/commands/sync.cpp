@@ -4,6 +4,7 @@
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/db/database.hpp"
 #include "core/engine/drain.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
@@ -11,6 +12,7 @@
 #include "core/engine/status.hpp"
 #include "core/os/signals.hpp"
 #include "core/os/watcher.hpp"
+#include "core/store/store_schema.hpp"
 
 #include <fmt/format.h>
 
@@ -214,14 +216,35 @@ private:
   std::string m_path;
 };
 
-// A dry run must not create the database, but tries statements in one.
+// A file that no drain has prepared yet: its content goes into the copy. None when it is prepared.
+bool copy_unprepared(const Context& context, const std::string& from, const std::string& to) {
+  Database database(from, DatabaseOptions{.read_only = true, .accepts_snapshot = true},
+                    context.clock, context.stop);
+  if (has_store_schema(database)) {
+    return false;
+  }
+  std::string quoted;
+  for (const char c : to) {
+    quoted.append(c == '\'' ? 2 : 1, c);
+  }
+  database.execute(fmt::format("VACUUM INTO '{}'", quoted), "copy");
+  return true;
+}
+
+// A dry run must neither create the database nor menacedb's tables in it, but it tries statements:
+// so it does that in a copy, until a drain has been there.
 std::unique_ptr<ScratchDirectory> rehearsal_place(const Context& context, SyncOptions& options) {
   options.drain.is_rehearsal = options.is_dry_run;
-  if (!options.is_dry_run || context.fs.stat(options.drain.database)) {
+  if (!options.is_dry_run) {
     return nullptr;
   }
   auto scratch = std::make_unique<ScratchDirectory>();
-  options.drain.rehearsal_database = join_path(scratch->path(), "empty.db");
+  std::string copy = join_path(scratch->path(), "rehearsal.db");
+  if (context.fs.stat(options.drain.database) &&
+      !copy_unprepared(context, options.drain.database, copy)) {
+    return nullptr;
+  }
+  options.drain.rehearsal_database = std::move(copy);
   return scratch;
 }
 
@@ -270,8 +293,9 @@ PassReport report_without_turn(const Context& context, const Error& error) {
   return report;
 }
 
-PassReport pass_once(const Context& context, const Router& router, const SyncOptions& options) {
+PassReport pass_once(const Context& context, const Router& router, SyncOptions& options) {
   try {
+    const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
     const std::unique_ptr<Drain> drain = open_drain(context, router, options);
     return options.is_dry_run ? drain->rehearse() : drain->pass();
   } catch (const Error& error) {
@@ -291,7 +315,6 @@ int run(App& app, const Arguments& arguments) {
     const std::unique_ptr<Drain> drain = open_patiently(app, context, router, options);
     return drain ? repeat_passes(app, *drain, options) : 0;
   }
-  const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
   const PassReport report = pass_once(context, router, options);
   print_report(app, report, options);
   if (app.stop().is_requested()) {
