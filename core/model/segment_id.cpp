@@ -79,6 +79,10 @@ std::optional<Lane> parse_lane_file_name(std::string_view name) {
   return Lane{.name = std::string(stem), .priority = k_default_priority};
 }
 
+bool is_mistaken_lane_name(std::string_view name) {
+  return name.ends_with(k_extension) && name != k_failed_file && !parse_lane_file_name(name);
+}
+
 std::string_view lane_origin(const Lane& lane) noexcept {
   std::string_view name = lane.name;
   if (name.ends_with(k_default_suffix) && name.size() > k_default_suffix.size()) {

@@ -38,6 +38,9 @@ struct Lane {
 [[nodiscard]] std::string lane_file_name(const Lane& lane);
 // Any `*.jsonl` but the failed file; none: not ours (hidden, over 200 bytes, `/` or control signs).
 [[nodiscard]] std::optional<Lane> parse_lane_file_name(std::string_view name);
+// Whether it looks like a queue file's name to whoever chose it, but cannot be one: it begins with
+// a dot, is too long, or has control characters. Lines in such a file would wait for ever unseen.
+[[nodiscard]] bool is_mistaken_lane_name(std::string_view name);
 // The origin of lines that name none: the lane's name without `@p5`, or empty when that is reserved
 // (`*_queue`, `replay`).
 [[nodiscard]] std::string_view lane_origin(const Lane& lane) noexcept;

@@ -50,6 +50,10 @@ Scanner::Lanes Scanner::find_files() {
   std::vector<std::string> active;
   for (const DirEntry& entry : m_fs.list(m_spool.directory())) {
     const std::string path = join_path(m_spool.directory(), entry.name);
+    if (is_mistaken_lane_name(entry.name)) {
+      add_stray(path, why_misnamed());
+      continue;
+    }
     const auto stat = parse_lane_file_name(entry.name) ? m_fs.stat(path) : std::nullopt;
     if (!stat) {
       continue;

@@ -25,6 +25,10 @@ std::string_view why_unreadable() noexcept {
   return "cannot be read: permission denied";
 }
 
+std::string_view why_misnamed() noexcept {
+  return "has a name that begins with a dot, is too long or holds control characters";
+}
+
 Error stray_error(std::string_view action, std::string_view path, std::string_view reason) {
   return Error(ErrorKind::denied, "stray",
                fmt::format("cannot {} '{}': it {}", action, path, reason))

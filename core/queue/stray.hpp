@@ -15,6 +15,7 @@ namespace menacedb {
 // files with one link are read or written: a link may lead out of the spool, a FIFO may block.
 [[nodiscard]] std::optional<std::string> why_stray(const FileStat& stat);
 [[nodiscard]] std::string_view why_unreadable() noexcept;
+[[nodiscard]] std::string_view why_misnamed() noexcept;
 [[nodiscard]] Error stray_error(std::string_view action, std::string_view path,
                                 std::string_view reason);
 

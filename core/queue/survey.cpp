@@ -33,6 +33,9 @@ bool Survey::stat_active_files() {
   for (const DirEntry& entry : m_fs.list(m_spool.directory())) {
     auto lane = parse_lane_file_name(entry.name);
     if (!lane) {
+      if (is_mistaken_lane_name(entry.name)) {
+        m_strays.report(join_path(m_spool.directory(), entry.name), why_misnamed());
+      }
       continue;
     }
     auto stat = examine(join_path(m_spool.directory(), entry.name));

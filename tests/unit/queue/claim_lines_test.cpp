@@ -224,6 +224,16 @@ TEST_CASE("strays are left alone and reported once and the other lanes go on") {
   CHECK(scan.strays[3].reason == "is a symbolic link");
 }
 
+TEST_CASE("a file whose name only looks like that of a queue file is reported") {
+  QueueBench bench;
+  bench.write("alpha.jsonl", line_of("1"));
+  bench.write(".hidden.jsonl", line_of("x"));
+  bench.write(std::string(210, 'n') + ".jsonl", line_of("x"));
+  CHECK(bench.drain() == Ids{"1"});
+  CHECK(bench.count_events("event=stray") == 2);
+  CHECK(bench.queue().scan(bench.ledger, 1000).strays.size() == 2);
+}
+
 TEST_CASE("the failed file and other names are no lanes") {
   QueueBench bench;
   bench.write("queue.failed.jsonl", line_of("x"));
