@@ -13,41 +13,76 @@ constexpr Bytes k_worth_a_thread = 128u << 10; // of text behind the batch in ha
 
 ReadAhead::ReadAhead(Fs& fs, Bytes max_line) : m_fs(fs), m_max_line(max_line), m_reader(fs) {}
 
-void ReadAhead::start(const Batch& current, const ClaimLimits& limits) {
-  if (current.slices.size() != 1 || !current.slices.front().is_sealed ||
-      m_chain >= k_longest_chain) {
-    m_chain = 0;
-    m_source.reset();
-    return;
-  }
-  const Slice& slice = current.slices.front();
-  if (!m_source || m_source->segment != slice.segment || m_chain == 0) {
-    std::optional<Fd> file = m_fs.open_if_exists(slice.path, {});
-    if (!file) {
-      return;
-    }
-    m_source = OpenSegment{slice.segment, slice.lane, slice.path, true, std::move(*file)};
-    m_synced = m_fs.stat(m_source->file).size;
-    m_fs.sync_data(m_source->file); // no commit may name bytes that a power cut takes away
-  }
-  if (slice.end + k_worth_a_thread > m_synced) {
-    m_chain = 0;
-    m_source.reset();
-    return;
-  }
-  m_position = {slice.end, slice.digest_after, false};
-  ++m_chain;
-  m_reading = std::async(std::launch::async, [this, limits] { read(limits); });
+void ReadAhead::stop_chain() {
+  m_chain = 0;
+  m_source.reset();
 }
 
-void ReadAhead::read(const ClaimLimits& limits) {
+// The file of the slice, with all that is in it by now on the disk: no commit may name bytes that a
+// power cut takes away.
+bool ReadAhead::open_source(const Slice& slice) {
+  if (m_source && m_source->segment == slice.segment && m_chain > 0) {
+    return true;
+  }
+  std::optional<Fd> file = m_fs.open_if_exists(slice.path, {});
+  if (!file) {
+    return false;
+  }
+  OpenSegment source;
+  source.segment = slice.segment;
+  source.lane = slice.lane;
+  source.path = slice.path;
+  source.is_sealed = true;
+  source.file = std::move(*file);
+  m_source = std::move(source);
+  m_synced = m_fs.stat(m_source->file).size;
+  m_fs.sync_data(m_source->file);
+  return true;
+}
+
+void ReadAhead::start(const Batch& current, const ClaimLimits& limits) {
+  const bool is_large_segment = current.slices.size() == 1 && current.slices.front().is_sealed;
+  if (!is_large_segment || m_chain >= k_longest_chain || !open_source(current.slices.front()) ||
+      current.slices.front().end + k_worth_a_thread > m_synced) {
+    stop_chain();
+    return;
+  }
+  m_position = {current.slices.front().end, current.slices.front().digest_after, false};
+  m_limits = limits;
+  ++m_chain;
+  if (!m_thread.joinable()) {
+    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  const std::lock_guard lock(m_mutex);
+  m_state = State::reading;
+  m_has_changed.notify_all();
+}
+
+void ReadAhead::run(const std::stop_token& stop) {
+  std::unique_lock lock(m_mutex);
+  while (m_has_changed.wait(lock, stop, [this] { return m_state == State::reading; })) {
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      read();
+    } catch (...) { // goes on in take(), on the caller's thread
+      failure = std::current_exception();
+    }
+    lock.lock();
+    m_failure = std::move(failure);
+    m_state = State::done;
+    m_has_changed.notify_all();
+  }
+}
+
+void ReadAhead::read() {
   m_reader.recycle(m_next);
   m_next.clear();
   const ReadEnd end = m_reader.read(*m_source, m_position,
-                                    {.room = limits.bytes,
-                                     .most_entries = limits.entries,
+                                    {.room = m_limits.bytes,
+                                     .most_entries = m_limits.entries,
                                      .max_line = m_max_line,
-                                     .table = limits.table,
+                                     .table = m_limits.table,
                                      .is_final = {}},
                                     m_next);
   const bool is_safe =
@@ -57,13 +92,24 @@ void ReadAhead::read(const ClaimLimits& limits) {
   }
 }
 
+void ReadAhead::await_reading() {
+  std::unique_lock lock(m_mutex);
+  m_has_changed.wait(lock, [this] { return m_state != State::reading; });
+}
+
 bool ReadAhead::take(Batch& batch) {
-  if (!m_reading.valid()) {
+  await_reading();
+  const std::lock_guard lock(m_mutex);
+  if (m_state == State::idle) {
     return false;
   }
-  m_reading.get(); // throws what the reading threw
+  m_state = State::idle;
+  if (m_failure) {
+    stop_chain();
+    std::rethrow_exception(std::exchange(m_failure, nullptr));
+  }
   if (m_next.slices.empty()) {
-    m_chain = 0;
+    stop_chain();
     return false;
   }
   std::swap(batch, m_next);
@@ -71,12 +117,11 @@ bool ReadAhead::take(Batch& batch) {
 }
 
 void ReadAhead::cancel() {
-  if (m_reading.valid()) {
-    m_reading.wait();
-    m_reading = {};
-  }
-  m_chain = 0;
-  m_source.reset();
+  await_reading();
+  const std::lock_guard lock(m_mutex);
+  m_state = State::idle;
+  m_failure = nullptr;
+  stop_chain();
 }
 
 } // namespace menacedb

@@ -3,8 +3,11 @@
 #include "core/queue/queue.hpp"
 #include "core/queue/segment_reader.hpp"
 
-#include <future>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 namespace menacedb {
 
@@ -25,7 +28,13 @@ public:
   void cancel();
 
 private:
-  void read(const ClaimLimits& limits);
+  enum class State { idle, reading, done };
+
+  [[nodiscard]] bool open_source(const Slice& slice);
+  void stop_chain();
+  void run(const std::stop_token& stop);
+  void read();
+  void await_reading();
 
   Fs& m_fs;
   Bytes m_max_line;
@@ -35,7 +44,13 @@ private:
   Bytes m_synced = 0; // bytes of the source that survive a power cut
   int m_chain = 0;    // guesses since the last claim
   Batch m_next;
-  std::future<void> m_reading; // last: it uses the rest, and its destructor waits
+  ClaimLimits m_limits;
+  // The members above belong to the thread while it is reading, else to the caller.
+  std::mutex m_mutex; // guards the members below
+  std::condition_variable_any m_has_changed;
+  State m_state = State::idle;
+  std::exception_ptr m_failure;
+  std::jthread m_thread; // last: it uses all of the above; starts with the first guess
 };
 
 } // namespace menacedb

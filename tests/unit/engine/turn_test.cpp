@@ -16,13 +16,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
+ConfigSources no_configuration() {
+  ConfigSources sources;
+  sources.system_directory = "/nonexistent";
+  return sources;
+}
+
 struct Workplace {
   TempDir folder;
   PosixFs fs;
   SystemClock clock;
   Log log;
   StopFlag stop;
-  Settings settings = Settings::load(fs, ConfigSources{.system_directory = "/nonexistent"});
+  Settings settings = Settings::load(fs, no_configuration());
 
   Context context() { return {fs, clock, log, stop, settings}; }
 };
