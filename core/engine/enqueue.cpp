@@ -3,7 +3,6 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/declared.hpp"
 #include "core/engine/direct_write.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/table_policy.hpp"
@@ -112,7 +111,10 @@ void Enqueuer::Impl::forget_gathered() {
 
 Placement Enqueuer::Impl::place(std::string_view table) {
   if (known_placement == Placement::unknown || table != known_table) {
-    known_placement = require_declared(router, table);
+    if (table.empty()) {
+      throw Error(ErrorKind::bad_input, "table-empty", "table name must be a non-empty string");
+    }
+    known_placement = router.route_or_throw(table).placement;
     known_table = table;
   }
   return known_placement;

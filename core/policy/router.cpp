@@ -87,7 +87,7 @@ Route Router::route(std::string_view table) const {
 Route Router::route_or_throw(std::string_view table) const {
   Route found = route(table);
   if (found.placement == Placement::deny) {
-    throw table_denied(table);
+    throw table_denied(table).with_hint(fmt::format("menacedb route {}", printable(table)));
   }
   if (found.placement == Placement::unknown) {
     throw table_unknown(table, suggest(table));
