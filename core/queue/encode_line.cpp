@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/json_text.hpp"
+#include "core/base/json_value_text.hpp"
 #include "core/queue/codec.hpp"
 
 #include <fmt/format.h>
@@ -10,30 +11,6 @@
 namespace menacedb {
 
 namespace {
-
-// What json.dumps writes for the value; what the tape knows already is not parsed again.
-void append_value(std::string& out, const JsonValue& value) {
-  switch (value.type) {
-  case JsonType::null:
-  case JsonType::boolean:
-  case JsonType::big_integer:
-    out.append(value.raw);
-    return;
-  case JsonType::integer:
-    out.append(value.integer == 0 ? std::string_view("0") : value.raw); // "-0" is Python's 0
-    return;
-  case JsonType::real:
-    append_json_real(out, value.real);
-    return;
-  case JsonType::string:
-    append_json_string(out, value.text, true);
-    return;
-  case JsonType::array:
-  case JsonType::object:
-    append_python_json(out, value.raw);
-    return;
-  }
-}
 
 void append_object(std::string& out, const JsonTape& tape,
                    const std::vector<std::uint32_t>& members) {
@@ -46,7 +23,7 @@ void append_object(std::string& out, const JsonTape& tape,
     is_first = false;
     append_json_string(out, tape.at(member).key, true);
     out.append(": ");
-    append_value(out, tape.at(member));
+    append_python_value(out, tape.at(member));
   }
   out.push_back('}');
 }

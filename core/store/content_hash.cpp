@@ -1,6 +1,7 @@
 #include "core/store/content_hash.hpp"
 
 #include "core/base/json_text.hpp"
+#include "core/base/json_value_text.hpp"
 #include "core/model/entry.hpp"
 
 #include <algorithm>
@@ -68,30 +69,6 @@ bool choose_members(Members& chosen, const JsonTape& tape, std::span<const std::
   return true;
 }
 
-void append_value(std::string& out, const JsonValue& value) {
-  switch (value.type) {
-  case JsonType::null:
-  case JsonType::boolean:
-  case JsonType::big_integer:
-    out += value.raw;
-    return;
-  case JsonType::integer:
-    // Python's integers have no negative zero.
-    out += value.integer == 0 ? std::string_view("0") : value.raw;
-    return;
-  case JsonType::real:
-    append_json_real(out, value.real);
-    return;
-  case JsonType::string:
-    append_json_string(out, value.text, true);
-    return;
-  case JsonType::array:
-  case JsonType::object:
-    append_canonical_json(out, value.raw);
-    return;
-  }
-}
-
 void append_object(std::string& out, const JsonTape& tape, std::span<const std::uint32_t> members) {
   out += '{';
   for (const std::uint32_t member : members) {
@@ -100,7 +77,7 @@ void append_object(std::string& out, const JsonTape& tape, std::span<const std::
     }
     append_json_string(out, tape.at(member).key, true);
     out += ": ";
-    append_value(out, tape.at(member));
+    append_canonical_value(out, tape.at(member));
   }
   out += '}';
 }
