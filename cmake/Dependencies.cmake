@@ -18,6 +18,24 @@ target_include_directories(menacedb_sqlite3 SYSTEM INTERFACE ${SQLITE3_INCLUDE_D
 target_link_libraries(menacedb_sqlite3 INTERFACE ${SQLITE3_LIBRARY} m ${CMAKE_DL_LIBS}
                       Threads::Threads)
 
+# Compressed logs and backups. As archives, too: nothing of them is touched at start-up.
+set(menacedb_zlib_first libz.a z)
+set(menacedb_zstd_first libzstd.a zstd)
+if(MENACEDB_SANITIZE OR NOT MENACEDB_STATIC_RUNTIME)
+  set(menacedb_zlib_first z)
+  set(menacedb_zstd_first zstd)
+endif()
+find_library(ZLIB_LIBRARY NAMES ${menacedb_zlib_first} REQUIRED)
+find_library(ZSTD_LIBRARY NAMES ${menacedb_zstd_first} REQUIRED)
+find_path(ZLIB_INCLUDE_DIR zlib.h REQUIRED)
+find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+
+add_library(menacedb_compression INTERFACE)
+target_include_directories(menacedb_compression SYSTEM INTERFACE ${ZLIB_INCLUDE_DIR}
+                           ${ZSTD_INCLUDE_DIR})
+target_link_libraries(menacedb_compression INTERFACE ${ZLIB_LIBRARY} ${ZSTD_LIBRARY}
+                      Threads::Threads)
+
 add_library(menacedb_fmt INTERFACE)
 target_link_libraries(menacedb_fmt INTERFACE fmt::fmt-header-only)
 
