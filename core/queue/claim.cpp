@@ -249,7 +249,9 @@ Claimer::Next Claimer::serve_active(LaneFiles& lane, Pass& pass) {
 
 Claimer::Next Claimer::serve_in_place(LaneFiles& lane, Pass& pass) {
   const FileLook look = look_of(*lane.active);
-  OpenSegment segment{{}, lane.lane, m_spool.active_path(lane.lane), false, {}};
+  OpenSegment segment;
+  segment.lane = lane.lane;
+  segment.path = m_spool.active_path(lane.lane);
   auto file = open_active(lane);
   auto mark = file ? mark_of(lane, *file) : std::nullopt;
   if (!mark) {
