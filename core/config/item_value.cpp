@@ -97,7 +97,8 @@ ItemValue read_word(const Item& item, std::string_view text) {
 }
 
 ItemValue read_text(const Item& item, std::string_view text) {
-  if (text.empty()) {
+  const bool may_be_unset = item.type != ItemType::text_list && item.default_value.empty();
+  if (text.empty() && !may_be_unset) {
     return {{}, "it is empty"};
   }
   if (text.find('\0') != std::string_view::npos) {

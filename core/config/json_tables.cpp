@@ -109,7 +109,9 @@ void JsonTables::read() {
 void JsonTables::read_member(std::uint32_t index) {
   const JsonValue& value = m_tape.at(index);
   if (value.key == "audit_log") {
-    if (value.type != JsonType::string && value.type != JsonType::null) {
+    if (value.type == JsonType::string) {
+      m_builder.set(*find_item("audit.path"), value.text, "json", place(value));
+    } else if (value.type != JsonType::null) {
       refuse(value.key, value, "a string");
     }
     return;

@@ -72,6 +72,8 @@ public:
   [[nodiscard]] virtual std::size_t write_once(const Fd& file, std::string_view bytes) = 0;
   // All bytes, at the file's position or end; throws on failure with some perhaps written.
   void write_all(const Fd& file, std::string_view bytes);
+  // The file's own position: after a write to an O_APPEND file, where that write ended.
+  [[nodiscard]] virtual Bytes position(const Fd& file) = 0;
   virtual void write_at(const Fd& file, std::string_view bytes, Bytes offset) = 0; // all
   virtual void truncate(const Fd& file, Bytes size) = 0;
   virtual void sync(const Fd& file) = 0;      // fsync; a failure is final

@@ -160,6 +160,14 @@ std::size_t PosixFs::write_once(const Fd& file, std::string_view bytes) {
   return static_cast<std::size_t>(count);
 }
 
+Bytes PosixFs::position(const Fd& file) {
+  const off_t position = ::lseek(file.get(), 0, SEEK_CUR);
+  if (position < 0) {
+    throw system_error(errno, "find the position in", path_of(file));
+  }
+  return static_cast<Bytes>(position);
+}
+
 void PosixFs::write_at(const Fd& file, std::string_view bytes, Bytes offset) {
   while (!bytes.empty()) {
     const ssize_t count = retry_interrupted([&] {

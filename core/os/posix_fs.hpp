@@ -11,6 +11,7 @@ public:
   std::optional<Fd> open_if_exists(const std::string& path, const OpenOptions& options) override;
   std::size_t read_at(const Fd& file, char* buffer, std::size_t size, Bytes offset) override;
   std::size_t write_once(const Fd& file, std::string_view bytes) override;
+  Bytes position(const Fd& file) override;
   void write_at(const Fd& file, std::string_view bytes, Bytes offset) override;
   void truncate(const Fd& file, Bytes size) override;
   void sync(const Fd& file) override;

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/os/fs.hpp"
+
+#include <string>
+
+namespace menacedb {
+
+// "audit.log.3".
+[[nodiscard]] std::string generation_path(const std::string& path, unsigned generation);
+
+// Moves the log to `<path>.1` and older generations up by one, and deletes what is older than
+// `backups` generations, unless somebody may still write to it: such a file keeps a higher number
+// until a later rotation finds it free. Nothing is ever renamed over something, so a crash between
+// two steps leaves a gap in the numbers, which the next rotation fills. The caller holds the log's
+// guard (AuditGuard), and renames nothing but the log that it looked at.
+void rotate_generations(Fs& fs, const std::string& path, unsigned backups);
+
+} // namespace menacedb
