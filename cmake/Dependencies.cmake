@@ -36,8 +36,10 @@ target_include_directories(menacedb_compression SYSTEM INTERFACE ${ZLIB_INCLUDE_
 target_link_libraries(menacedb_compression INTERFACE ${ZLIB_LIBRARY} ${ZSTD_LIBRARY}
                       Threads::Threads)
 
+# Its headers alone: what they declare is compiled in core/base/fmt_library.cpp.
 add_library(menacedb_fmt INTERFACE)
-target_link_libraries(menacedb_fmt INTERFACE fmt::fmt-header-only)
+target_include_directories(menacedb_fmt SYSTEM INTERFACE
+  $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
 
 add_library(menacedb_tomlplusplus INTERFACE)
 target_include_directories(menacedb_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
