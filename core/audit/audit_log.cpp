@@ -81,8 +81,8 @@ bool AuditLog::is_rotation_due(Instant now) const {
 void AuditLog::rotate_if_free() {
   try {
     // Whoever holds the guard is rotating; these lines may be the last of the old file.
-    if (AuditGuard::acquire(m_fs, m_clock, m_options.path, Duration::zero())) {
-      rotate();
+    if (const auto guard = AuditGuard::acquire(m_fs, m_clock, m_options.path, Duration::zero())) {
+      rotate(*guard);
     }
   } catch (const Error& error) {
     m_rotation_fault = error;
@@ -90,8 +90,7 @@ void AuditLog::rotate_if_free() {
   }
 }
 
-// The caller holds the guard.
-void AuditLog::rotate() {
+void AuditLog::rotate(const AuditGuard&) {
   if (m_file.is_current()) { // else somebody else was faster
     rotate_generations(m_fs, m_options.path, m_options.backups);
   }
@@ -124,7 +123,7 @@ void AuditLog::append_chained(std::span<const AuditEntry> entries) {
   write_chain(entries);
   if (is_rotation_due(entries.front().at)) {
     try {
-      rotate();
+      rotate(*guard);
     } catch (const Error& error) {
       m_rotation_fault = error;
       m_rotate_at = m_clock.monotonic() + k_retry_rotation_after;

@@ -11,6 +11,8 @@
 
 namespace menacedb {
 
+class AuditGuard;
+
 struct AuditOptions {
   std::string path;
   bool chain = false;   // each line proves the ones before (audit_chain.hpp)
@@ -50,7 +52,7 @@ private:
   [[nodiscard]] ChainEnd find_chain_end();
   [[nodiscard]] bool is_rotation_due(Instant now) const;
   void rotate_if_free();
-  void rotate();
+  void rotate(const AuditGuard& held);
   void finish(std::span<const AuditEntry> entries);
 
   Fs& m_fs;
