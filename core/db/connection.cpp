@@ -19,40 +19,48 @@ Connection::Connection(std::string path, std::string real_path, Clock& clock, co
     : m_path(std::move(path)),
       m_real_path(std::move(real_path)),
       m_wait(clock, stop, patience),
-      m_clock(&clock) {}
+      m_clock(&clock),
+      m_stop(&stop) {}
 
 Connection::~Connection() {
   sqlite3_close_v2(m_handle); // a null handle is fine
 }
 
 void Connection::open(int flags) {
+  open_as(m_real_path, flags);
+}
+
+void Connection::open_snapshot() {
+  open_as(uri(m_real_path, "immutable=1"),
+          SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+void Connection::open_in_memory() {
+  open_as(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
+                          SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_URI);
+}
+
+void Connection::open_as(const std::string& name, int flags) {
   static std::once_flag once;
   // Counting every allocation costs each of them a mutex, a twentieth of a drain; nobody asks.
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   // SQLite gives a handle even when it fails, for the message.
-  const int result = sqlite3_open_v2(m_real_path.c_str(), &m_handle, flags, nullptr);
-  if (result != SQLITE_OK) {
+  if (sqlite3_open_v2(name.c_str(), &m_handle, flags, nullptr) != SQLITE_OK) {
     throw error("open");
   }
   install_busy_handler();
 }
 
-void Connection::open_snapshot() {
+std::string Connection::uri(const std::string& real_path, std::string_view query) {
   std::string uri = "file:";
-  for (const char c : m_real_path) {
+  for (const char c : real_path) {
     if (c == '%' || c == '?' || c == '#') {
       uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
     } else {
       uri += c;
     }
   }
-  uri += "?immutable=1";
-  const int flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-  if (sqlite3_open_v2(uri.c_str(), &m_handle, flags, nullptr) != SQLITE_OK) {
-    throw error("open");
-  }
-  install_busy_handler();
+  return fmt::format("{}?{}", uri, query);
 }
 
 void Connection::install_busy_handler() {
@@ -62,7 +70,16 @@ void Connection::install_busy_handler() {
 void Connection::set_statement_limit(Duration limit) {
   m_limit = limit;
   m_deadline = m_clock->monotonic() + limit;
-  const bool is_on = limit > Duration::zero();
+  update_progress_handler();
+}
+
+void Connection::end_statements_on_stop() {
+  m_ends_on_stop = true;
+  update_progress_handler();
+}
+
+void Connection::update_progress_handler() {
+  const bool is_on = m_ends_on_stop || m_limit > Duration::zero();
   sqlite3_progress_handler(m_handle, is_on ? k_progress_interval : 0, is_on ? on_progress : nullptr,
                            this);
 }
@@ -70,7 +87,7 @@ void Connection::set_statement_limit(Duration limit) {
 void Connection::execute(const std::string& sql, std::string_view action) {
   const char* rest = sql.c_str();
   while (*rest != '\0') {
-    m_wait.restart();
+    begin_prepare();
     sqlite3_stmt* statement = nullptr; // stays null for blanks and comments
     if (sqlite3_prepare_v2(m_handle, rest, -1, &statement, &rest) != SQLITE_OK) {
       throw error(action);
@@ -93,8 +110,14 @@ void Connection::run_to_end(sqlite3_stmt* statement, std::string_view action) {
   sqlite3_finalize(statement);
 }
 
+void Connection::begin_prepare() {
+  m_wait.restart();
+  m_refusal.reset();
+}
+
 void Connection::begin_step(sqlite3_stmt* statement) {
   m_wait.restart();
+  m_refusal.reset();
   if (m_limit > Duration::zero() && sqlite3_stmt_busy(statement) == 0) {
     m_deadline = m_clock->monotonic() + m_limit;
   }
@@ -107,11 +130,17 @@ SqlFault Connection::fault() const {
   fault.message = sqlite3_errmsg(m_handle);
   fault.system_error = sqlite3_system_errno(m_handle);
   fault.waited = m_wait.waited();
+  fault.is_stopped = m_ends_on_stop && m_stop->is_requested();
+  fault.refusal = m_refusal;
   return fault;
 }
 
+std::string Connection::phrase(std::string_view action) const {
+  return m_path.empty() ? std::string(action) : fmt::format("{} '{}'", action, m_path);
+}
+
 Error Connection::error(std::string_view action) const {
-  return fault().to_error(fmt::format("{} '{}'", action, m_path));
+  return fault().to_error(phrase(action));
 }
 
 int Connection::on_busy(void* self, int attempt) {
@@ -120,7 +149,11 @@ int Connection::on_busy(void* self, int attempt) {
 
 int Connection::on_progress(void* self) {
   auto* connection = static_cast<Connection*>(self);
-  return connection->m_clock->monotonic() >= connection->m_deadline ? 1 : 0;
+  if (connection->m_ends_on_stop && connection->m_stop->is_requested()) {
+    return 1;
+  }
+  const bool is_limited = connection->m_limit > Duration::zero();
+  return is_limited && connection->m_clock->monotonic() >= connection->m_deadline ? 1 : 0;
 }
 
 } // namespace menacedb

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "core/db/authorizer.hpp"
 #include "core/db/busy.hpp"
 #include "core/db/statement.hpp"
 
+#include <optional>
 #include <string>
 
 struct sqlite3;
@@ -23,15 +25,25 @@ public:
   void open(int flags);
   // The file as it stands, which must not change: without locks, read-only.
   void open_snapshot(); // once; throws
+  // Without a file: an empty database in memory, beside which files can be attached by URI.
+  void open_in_memory();
+  // The URI of a file, for ATTACH: `query` is what stands after the question mark.
+  [[nodiscard]] static std::string uri(const std::string& real_path, std::string_view query);
   // Also after another handler was there for a while: SQLite knows one at a time.
   void install_busy_handler();
   void set_statement_limit(Duration limit);
+  void end_statements_on_stop();
+  void set_rule(SqlRule rule); // core/db/authorizer.cpp
   // All statements of the text; rows are thrown away.
   void execute(const std::string& sql, std::string_view action);
 
+  // Called before a statement is prepared: a new wait, and no refusal yet.
+  void begin_prepare();
   // Called before each step: a new wait, and a new deadline unless the statement is in its rows.
   void begin_step(sqlite3_stmt* statement);
   [[nodiscard]] SqlFault fault() const; // of the call that just failed
+  // "run statement on '<path>'"; without the path when the database is no file.
+  [[nodiscard]] std::string phrase(std::string_view action) const;
   // The fault as an Error: cannot <action> '<path>': …
   [[nodiscard]] Error error(std::string_view action) const;
 
@@ -41,15 +53,23 @@ public:
   [[nodiscard]] BusyWait& wait() noexcept { return m_wait; }
 
 private:
+  void open_as(const std::string& name, int flags);
   void run_to_end(sqlite3_stmt* statement, std::string_view action);
+  void update_progress_handler();
   static int on_busy(void* self, int attempt);
   static int on_progress(void* self);
+  static int on_action(void* self, int code, const char* first, const char* second,
+                       const char* schema, const char* source);
 
   std::string m_path;
   std::string m_real_path;
   sqlite3* m_handle = nullptr;
   BusyWait m_wait;
   Clock* m_clock;
+  const StopFlag* m_stop;
+  SqlRule m_rule;
+  std::optional<Error> m_refusal; // by the rule, of the statement at hand
+  bool m_ends_on_stop = false;
   Duration m_limit{};
   Duration m_deadline{};
 };

@@ -61,6 +61,7 @@ Database::Database(const std::string& path, const DatabaseOptions& options, Cloc
   configure(options);
 }
 
+Database::Database(std::unique_ptr<Connection> connection) : m_connection(std::move(connection)) {}
 Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 
@@ -92,43 +93,92 @@ bool Database::is_closed_wal_database(const std::string& path) {
 
 // What needs no lock first; the first PRAGMA that reads the file tells whether it is a database.
 void Database::configure(const DatabaseOptions& options) {
+  configure_connection(options);
+  configure_schema(path(), "main", options);
+}
+
+void Database::configure_connection(const DatabaseOptions& options) {
   sqlite3* db = handle();
   sqlite3_wal_autocheckpoint(db, 0);
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys ? 1 : 0, nullptr);
-  if (!options.read_only && sqlite3_db_readonly(db, "main") == 1) {
-    throw Error(ErrorKind::denied, "read-only",
-                fmt::format("cannot open '{}' for writing: it is read-only", path()));
-  }
   execute("PRAGMA temp_store = memory", "open");
-  execute(fmt::format("PRAGMA cache_size = -{}", std::max<Bytes>(options.cache_size / 1024, 1)),
+}
+
+void Database::configure_schema(const std::string& path, const std::string& schema,
+                                const DatabaseOptions& options) {
+  if (!options.read_only && sqlite3_db_readonly(handle(), schema.c_str()) == 1) {
+    throw Error(ErrorKind::denied, "read-only",
+                fmt::format("cannot open '{}' for writing: it is read-only", path));
+  }
+  const std::string name = quote_identifier(schema);
+  execute(fmt::format("PRAGMA {}.cache_size = -{}", name,
+                      std::max<Bytes>(options.cache_size / 1024, 1)),
           "open");
   if (!options.read_only) {
-    enter_wal_mode();
+    enter_wal_mode(path, name);
   }
-  set_full_sync(options.full_sync);
+  execute(fmt::format("PRAGMA {}.synchronous = {}", name, options.full_sync ? "FULL" : "NORMAL"),
+          "configure");
 }
 
 // Two processes that switch a new file at the same moment stand in each other's way, and SQLite
 // then answers busy without calling the busy handler: so the wait is here.
-void Database::enter_wal_mode() {
-  for (int attempt = 0; query_text("PRAGMA journal_mode") != "wal"; ++attempt) {
-    Statement statement = prepare("PRAGMA journal_mode = WAL");
+void Database::enter_wal_mode(const std::string& path, const std::string& schema) {
+  const std::string ask = fmt::format("PRAGMA {}.journal_mode", schema);
+  for (int attempt = 0; query_text(ask) != "wal"; ++attempt) {
+    Statement statement = prepare(ask + " = WAL");
     const Statement::Stepped stepped = statement.try_step();
     if (stepped.fault) {
       if (stepped.fault->code != SQLITE_BUSY || !m_connection->wait().again(attempt)) {
-        throw stepped.fault->to_error(fmt::format("switch to WAL mode '{}'", path()));
+        throw stepped.fault->to_error(fmt::format("switch to WAL mode '{}'", path));
       }
     } else if (statement.text(0) != "wal") {
       throw Error(ErrorKind::io, "no-wal",
-                  fmt::format("cannot switch to WAL mode '{}': it stays in mode '{}'", path(),
+                  fmt::format("cannot switch to WAL mode '{}': it stays in mode '{}'", path,
                               statement.text(0)));
     }
   }
 }
 
+Database Database::in_memory(const DatabaseOptions& options, Clock& clock, const StopFlag& stop) {
+  auto connection = std::make_unique<Connection>("", "", clock, stop, options.busy_timeout);
+  connection->open_in_memory();
+  Database database(std::move(connection));
+  database.configure_connection(options);
+  return database;
+}
+
+void Database::attach(const std::string& path, const std::string& schema,
+                      const DatabaseOptions& options) {
+  std::string_view mode = options.create ? "mode=rwc" : "mode=rw";
+  if (options.read_only) {
+    const bool is_snapshot = options.accepts_snapshot && is_closed_wal_database(path);
+    mode = is_snapshot ? "immutable=1" : "mode=ro";
+    if (!is_snapshot) {
+      refuse_to_leave_traces(path);
+    }
+  }
+  const std::string real_path = real_database_path(path);
+  if (!options.read_only && options.create) {
+    make_folder_of(real_path, path);
+  }
+  const std::string uri = Connection::uri(real_path, mode);
+  Statement statement = prepare("ATTACH ? AS ?");
+  const Statement::Stepped stepped =
+      statement.bind(1, std::string_view(uri)).bind(2, std::string_view(schema)).try_step();
+  if (stepped.fault) {
+    throw stepped.fault->to_error(fmt::format("open '{}'", path));
+  }
+  configure_schema(path, schema, options);
+}
+
 Statement Database::prepare(std::string_view sql) {
   return Statement(*m_connection, sql);
+}
+
+std::optional<Statement> Database::prepare_first(std::string_view& sql) {
+  return Statement::take_first(*m_connection, sql);
 }
 
 void Database::execute(const std::string& sql, std::string_view action) {
@@ -138,8 +188,9 @@ void Database::execute(const std::string& sql, std::string_view action) {
 std::int64_t Database::query_integer(std::string_view sql) {
   Statement statement = prepare(sql);
   if (!statement.step()) {
-    throw Error(ErrorKind::sql, "sql",
-                fmt::format("cannot read a value of '{}': the query gave no row", path()));
+    throw Error(
+        ErrorKind::sql, "sql",
+        fmt::format("cannot {}: the query gave no row", m_connection->phrase("read a value of")));
   }
   return statement.integer(0);
 }
@@ -147,8 +198,9 @@ std::int64_t Database::query_integer(std::string_view sql) {
 std::string Database::query_text(std::string_view sql) {
   Statement statement = prepare(sql);
   if (!statement.step()) {
-    throw Error(ErrorKind::sql, "sql",
-                fmt::format("cannot read a value of '{}': the query gave no row", path()));
+    throw Error(
+        ErrorKind::sql, "sql",
+        fmt::format("cannot {}: the query gave no row", m_connection->phrase("read a value of")));
   }
   return std::string(statement.text(0));
 }
@@ -212,6 +264,14 @@ void Database::set_busy_timeout(Duration timeout) {
 
 void Database::set_statement_limit(Duration limit) {
   m_connection->set_statement_limit(limit);
+}
+
+void Database::end_statements_on_stop() {
+  m_connection->end_statements_on_stop();
+}
+
+void Database::set_rule(SqlRule rule) {
+  m_connection->set_rule(std::move(rule));
 }
 
 sqlite3* Database::handle() const noexcept {

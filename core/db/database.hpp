@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
 #include "core/base/units.hpp"
+#include "core/db/authorizer.hpp"
 #include "core/db/statement.hpp"
 #include "core/os/clock.hpp"
 #include "core/os/stop.hpp"
@@ -46,6 +47,10 @@ public:
   // behind: where it would, it throws `unavailable`, code "wal-closed".
   Database(const std::string& path, const DatabaseOptions& options, Clock& clock,
            const StopFlag& stop);
+  // A connection without a file: an empty main database in memory, to attach() files to. Its errors
+  // name no path.
+  [[nodiscard]] static Database in_memory(const DatabaseOptions& options, Clock& clock,
+                                          const StopFlag& stop);
   ~Database();
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -57,14 +62,21 @@ public:
   // Whether it is in WAL mode and nobody has it open: the file alone is the database.
   [[nodiscard]] static bool is_closed_wal_database(const std::string& path);
 
+  // Opens a file beside the main database, under a name of the caller's choice, as the constructor
+  // would with these options (of which busy_timeout and foreign_keys are the connection's). Not
+  // while a rule is set.
+  void attach(const std::string& path, const std::string& schema, const DatabaseOptions& options);
+
   [[nodiscard]] Statement prepare(std::string_view sql);
+  // Statement::take_first.
+  [[nodiscard]] std::optional<Statement> prepare_first(std::string_view& sql);
   // Runs statements without results. `action` is for the message: cannot <action> '<path>': …
   void execute(const std::string& sql, std::string_view action = "run statement on");
   [[nodiscard]] std::int64_t query_integer(std::string_view sql); // first column of the first row
   [[nodiscard]] std::string query_text(std::string_view sql);
 
   [[nodiscard]] std::int64_t last_insert_id() const;
-  [[nodiscard]] std::int64_t changes() const;   // rows of the last statement
+  [[nodiscard]] std::int64_t changes() const;   // rows of the last INSERT, UPDATE or DELETE
   [[nodiscard]] bool is_in_transaction() const; // false after a rollback behind our back
   [[nodiscard]] bool has_deferred_violations(); // unresolved deferred foreign keys
   [[nodiscard]] std::int64_t data_version();    // changes when another connection committed
@@ -77,12 +89,24 @@ public:
   // statement begins with its first step; a stop does not end it.
   void set_statement_limit(Duration limit);
 
+  // From now on a stop ends running statements as well, with code "interrupted".
+  void end_statements_on_stop();
+  // Asks `rule` about everything that a statement prepared from now on does (see
+  // core/db/authorizer.hpp); its error is the one that prepare() and step() throw. Also forbids
+  // what changes the file behind SQLite's back (SQLITE_DBCONFIG_DEFENSIVE). An empty rule takes
+  // both back.
+  void set_rule(SqlRule rule);
+
   [[nodiscard]] sqlite3* handle() const noexcept;        // for core/db only
   [[nodiscard]] Connection& connection() const noexcept; // for core/db only
 
 private:
+  explicit Database(std::unique_ptr<Connection> connection);
   void configure(const DatabaseOptions& options);
-  void enter_wal_mode();
+  void configure_connection(const DatabaseOptions& options);
+  void configure_schema(const std::string& path, const std::string& schema,
+                        const DatabaseOptions& options);
+  void enter_wal_mode(const std::string& path, const std::string& schema);
 
   std::unique_ptr<Connection> m_connection;
   // Prepared once, asked often. Below the connection: they must go first.

@@ -52,7 +52,8 @@ Meaning meaning_of(const SqlFault& fault) {
   case SQLITE_CANTOPEN:
     return meaning_of_cannot_open(fault.system_error);
   case SQLITE_INTERRUPT:
-    return {ErrorKind::sql, "sql-timeout"};
+    return fault.is_stopped ? Meaning{ErrorKind::busy, "interrupted"}
+                            : Meaning{ErrorKind::sql, "sql-timeout"};
   default:
     return {ErrorKind::sql, "sql"};
   }
@@ -68,7 +69,7 @@ std::string reason_of(const SqlFault& fault) {
                        std::chrono::duration<double>(fault.waited).count());
   }
   if (fault.code == SQLITE_INTERRUPT) {
-    return fault.message + ": it ran longer than it may";
+    return fault.is_stopped ? fault.message : fault.message + ": it ran longer than it may";
   }
   return fault.message;
 }
@@ -87,6 +88,9 @@ std::string hint_for(const SqlFault& fault) {
 } // namespace
 
 bool SqlFault::is_environment() const noexcept {
+  if (refusal) {
+    return false;
+  }
   switch (code) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
@@ -122,6 +126,9 @@ bool SqlFault::is_timeout() const noexcept {
 }
 
 Error SqlFault::to_error(std::string_view action) const {
+  if (refusal) {
+    return *refusal;
+  }
   const Meaning meaning = meaning_of(*this);
   Error error(meaning.kind, meaning.code, fmt::format("cannot {}: {}", action, reason_of(*this)));
   std::string hint = hint_for(*this);

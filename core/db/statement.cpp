@@ -14,8 +14,8 @@ namespace {
 sqlite3_stmt* prepare_first(const Connection& connection, std::string_view sql, const char** tail) {
   if (sql.size() > 0x7fffffff) {
     throw Error(ErrorKind::sql, "sql",
-                fmt::format("cannot prepare statement on '{}': it is longer than SQLite takes",
-                            connection.path()));
+                fmt::format("cannot {}: it is longer than SQLite takes",
+                            connection.phrase("prepare statement on")));
   }
   sqlite3_stmt* statement = nullptr;
   const int result =
@@ -38,27 +38,46 @@ bool holds_statement(const Connection& connection, std::string_view sql) {
   return result != SQLITE_OK || statement != nullptr;
 }
 
+Error cannot_prepare(const Connection& connection, std::string_view reason) {
+  return {ErrorKind::sql, "sql",
+          fmt::format("cannot {}: {}", connection.phrase("prepare statement on"), reason)};
+}
+
+// SQLite would silently stop reading there.
+void refuse_nul(const Connection& connection, std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos) {
+    throw cannot_prepare(connection, "the text has a NUL byte");
+  }
+}
+
 } // namespace
 
 Statement::Statement(Connection& connection, std::string_view sql) : m_connection(&connection) {
-  const auto refuse = [&](std::string_view reason) {
-    return Error(ErrorKind::sql, "sql",
-                 fmt::format("cannot prepare statement on '{}': {}", connection.path(), reason));
-  };
-  // SQLite would silently stop reading there.
-  if (sql.find('\0') != std::string_view::npos) {
-    throw refuse("the text has a NUL byte");
-  }
-  connection.wait().restart();
+  refuse_nul(connection, sql);
+  connection.begin_prepare();
   const char* tail = nullptr;
   m_statement = prepare_first(connection, sql, &tail);
   if (m_statement == nullptr) {
-    throw refuse("the text holds no statement");
+    throw cannot_prepare(connection, "the text holds no statement");
   }
   if (holds_statement(connection, sql.substr(static_cast<std::size_t>(tail - sql.data())))) {
     sqlite3_finalize(std::exchange(m_statement, nullptr));
-    throw refuse("text follows the first statement");
+    throw cannot_prepare(connection, "text follows the first statement");
   }
+}
+
+std::optional<Statement> Statement::take_first(Connection& connection, std::string_view& sql) {
+  refuse_nul(connection, sql);
+  while (sql.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+    connection.begin_prepare();
+    const char* tail = nullptr;
+    sqlite3_stmt* const statement = prepare_first(connection, sql, &tail);
+    sql.remove_prefix(static_cast<std::size_t>(tail - sql.data()));
+    if (statement != nullptr) { // it is null for comments and lone semicolons
+      return Statement(connection, statement);
+    }
+  }
+  return std::nullopt;
 }
 
 Statement::Statement(Statement&& other) noexcept
@@ -124,7 +143,7 @@ bool Statement::step() {
   if (result == SQLITE_ROW || result == SQLITE_DONE) [[likely]] {
     return result == SQLITE_ROW;
   }
-  throw take_fault().to_error(fmt::format("run statement on '{}'", m_connection->path()));
+  throw take_fault().to_error(m_connection->phrase("run statement on"));
 }
 
 Statement::Stepped Statement::try_step() {
@@ -171,6 +190,29 @@ std::string_view Statement::blob(int column) const {
 
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
+}
+
+SqlType Statement::type(int column) const {
+  switch (sqlite3_column_type(m_statement, column)) {
+  case SQLITE_INTEGER:
+    return SqlType::integer;
+  case SQLITE_FLOAT:
+    return SqlType::real;
+  case SQLITE_TEXT:
+    return SqlType::text;
+  case SQLITE_BLOB:
+    return SqlType::blob;
+  default:
+    return SqlType::null;
+  }
+}
+
+int Statement::parameter_count() const {
+  return sqlite3_bind_parameter_count(m_statement);
+}
+
+bool Statement::is_read_only() const {
+  return sqlite3_stmt_readonly(m_statement) != 0;
 }
 
 int Statement::column_count() const {

@@ -14,6 +14,8 @@ namespace menacedb {
 
 class Connection;
 
+enum class SqlType { null, integer, real, text, blob };
+
 // A prepared statement. Texts and blobs given to bind*() must live until they are bound anew or the
 // statement is gone; bind only after a reset() (or run(), or a fault, which reset by themselves).
 // Move-only; must not outlive its Database.
@@ -21,6 +23,10 @@ class Statement {
 public:
   // Exactly one statement; anything after it but blanks and comments is an Error, kind sql.
   Statement(Connection& connection, std::string_view sql);
+  // The first statement of a text of several, of which it is taken away with the blanks and
+  // comments around it; none when there is no more.
+  [[nodiscard]] static std::optional<Statement> take_first(Connection& connection,
+                                                           std::string_view& sql);
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
   ~Statement();
@@ -49,10 +55,15 @@ public:
   [[nodiscard]] std::string_view text(int column) const; // valid until the next step or reset
   [[nodiscard]] std::string_view blob(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] SqlType type(int column) const; // of the value at hand
   [[nodiscard]] int column_count() const;
   [[nodiscard]] std::string_view column_name(int column) const;
+  [[nodiscard]] int parameter_count() const; // the largest number
+  [[nodiscard]] bool is_read_only() const;   // it changes no database
 
 private:
+  Statement(Connection& connection, sqlite3_stmt* statement) noexcept
+      : m_connection(&connection), m_statement(statement) {}
   [[nodiscard]] SqlFault take_fault(); // and reset
   void check_bound(int result) const;
 
