@@ -11,6 +11,7 @@ extern const CommandSpec k_enqueue_command;
 extern const CommandSpec k_sync_command;
 extern const CommandSpec k_replay_failed_command;
 extern const CommandSpec k_route_command;
+extern const CommandSpec k_query_command;
 extern const CommandSpec k_status_command;
 extern const CommandSpec k_config_command;
 extern const CommandSpec k_completion_command;

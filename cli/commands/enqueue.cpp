@@ -4,17 +4,15 @@
 #include "cli/commands/commands.hpp"
 #include "cli/line_input.hpp"
 #include "cli/option_values.hpp"
+#include "cli/text_input.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/outcome_wait.hpp"
 #include "core/engine/places.hpp"
-#include "core/os/fd.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace menacedb {
@@ -116,38 +114,6 @@ std::string row_from_assignments(const std::vector<std::string>& assignments) {
   return row.take();
 }
 
-std::string read_all(int file, const std::string& name, Bytes limit) {
-  std::string text;
-  char chunk[16384];
-  for (;;) {
-    const ssize_t got = ::read(file, chunk, sizeof chunk);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      throw system_error(errno, "read", name);
-    }
-    if (got == 0) {
-      return text;
-    }
-    text.append(chunk, static_cast<std::size_t>(got));
-    if (text.size() > limit) {
-      throw Error(ErrorKind::bad_input, "line-too-long",
-                  fmt::format("cannot enqueue the row: it is longer than {}", format_bytes(limit)))
-          .with_hint("menacedb config show queue.max_line");
-    }
-  }
-}
-
-// The user named the file, so links, pipes and the shell's <(command) are as good as any.
-std::string read_named_file(const std::string& path, Bytes limit) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    throw system_error(errno, "open", path);
-  }
-  return read_all(file.get(), path, limit);
-}
-
 std::string read_row(App& app, const Arguments& arguments) {
   const std::vector<std::string> assignments = arguments.values("--set");
   const std::optional<std::string> text = arguments.positional("JSON");
@@ -160,14 +126,7 @@ std::string read_row(App& app, const Arguments& arguments) {
   if (!text) {
     return row_from_assignments(assignments);
   }
-  const Bytes limit = app.settings().bytes("queue.max_line");
-  if (*text == "-") {
-    return read_all(STDIN_FILENO, "standard input", limit);
-  }
-  if (text->starts_with('@')) {
-    return read_named_file(text->substr(1), limit);
-  }
-  return *text;
+  return read_text_argument(*text, app.settings().bytes("queue.max_line"), "enqueue the row");
 }
 
 void print_enqueued(App& app, const Enqueued& entry, const EnqueueOptions& options) {

@@ -36,8 +36,9 @@ void Connection::open_snapshot() {
 }
 
 void Connection::open_in_memory() {
+  // Not SQLITE_OPEN_MEMORY: what is attached later would be in memory as well.
   open_as(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
-                          SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_URI);
+                          SQLITE_OPEN_CREATE | SQLITE_OPEN_URI);
 }
 
 void Connection::open_as(const std::string& name, int flags) {
@@ -136,7 +137,12 @@ SqlFault Connection::fault() const {
 }
 
 std::string Connection::phrase(std::string_view action) const {
-  return m_path.empty() ? std::string(action) : fmt::format("{} '{}'", action, m_path);
+  if (!m_path.empty()) {
+    return fmt::format("{} '{}'", action, m_path);
+  }
+  constexpr std::string_view k_on = " on"; // as in "run statement on"
+  return std::string(action.ends_with(k_on) ? action.substr(0, action.size() - k_on.size())
+                                            : action);
 }
 
 Error Connection::error(std::string_view action) const {

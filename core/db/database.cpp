@@ -154,7 +154,7 @@ void Database::attach(const std::string& path, const std::string& schema,
   std::string_view mode = options.create ? "mode=rwc" : "mode=rw";
   if (options.read_only) {
     const bool is_snapshot = options.accepts_snapshot && is_closed_wal_database(path);
-    mode = is_snapshot ? "immutable=1" : "mode=ro";
+    mode = is_snapshot ? "mode=ro&immutable=1" : "mode=ro";
     if (!is_snapshot) {
       refuse_to_leave_traces(path);
     }

@@ -1,11 +1,9 @@
 #include "core/engine/direct_write.hpp"
 
+#include "core/engine/retry_busy.hpp"
 #include "core/engine/table_policy.hpp"
-#include "core/model/backoff.hpp"
 #include "core/queue/codec.hpp"
 #include "core/store/sqlite_store.hpp"
-
-#include <fmt/format.h>
 
 namespace menacedb {
 namespace {
@@ -39,27 +37,9 @@ Applied apply_once(const Context& context, const DirectWrite& write) {
 } // namespace
 
 Outcomes write_directly(const Context& context, const DirectWrite& write) {
-  Backoff backoff;
-  backoff.base = context.settings.duration("retry.base_delay");
-  backoff.cap = context.settings.duration("retry.max_delay");
-  backoff.attempts = static_cast<unsigned>(context.settings.integer("retry.attempts"));
-  const Duration started = context.clock.monotonic();
-  for (unsigned attempt = 1;; ++attempt) {
-    try {
-      return apply_once(context, write).outcomes;
-    } catch (Error& error) {
-      if (!error.is_retryable() || context.stop.is_requested()) {
-        throw;
-      }
-      if (attempt >= backoff.attempts) {
-        const Duration waited = context.clock.monotonic() - started;
-        throw std::move(error).within(fmt::format("cannot write in {} attempts and {:.1f} s",
-                                                  attempt,
-                                                  static_cast<double>(waited.count()) / 1e6));
-      }
-      context.clock.sleep(backoff.wait_after(attempt));
-    }
-  }
+  Outcomes outcomes;
+  retry_busy(context, [&] { outcomes = apply_once(context, write).outcomes; });
+  return outcomes;
 }
 
 } // namespace menacedb

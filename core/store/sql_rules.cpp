@@ -123,8 +123,8 @@ std::optional<Error> SqlRules::judge_read(const SqlAction& action) const {
                          .with_hint("menacedb route --list"));
   }
   const bool is_mention = action.detail.empty() && action.schema.empty();
-  return judge_table(is_mention ? TableUse::Kind::mention : TableUse::Kind::read, action.schema,
-                     action.name);
+  return judge_table(is_mention ? TableUse::Kind::mention : TableUse::Kind::read, action.name,
+                     action);
 }
 
 std::optional<Error> SqlRules::judge_write(const SqlAction& action) const {
@@ -143,7 +143,7 @@ std::optional<Error> SqlRules::judge_write(const SqlAction& action) const {
                          : std::optional(refused(fmt::format("cannot write to '{}': it is SQLite's",
                                                              printable(action.name))));
   }
-  return judge_table(TableUse::Kind::write, action.schema, action.name);
+  return judge_table(TableUse::Kind::write, action.name, action);
 }
 
 std::optional<Error> SqlRules::judge_definition(const SqlAction& action) const {
@@ -156,13 +156,13 @@ std::optional<Error> SqlRules::judge_definition(const SqlAction& action) const {
   if (action.kind == SqlActionKind::reindex) {
     return std::nullopt; // it changes nothing that is read
   }
-  return judge_table(TableUse::Kind::define, action.schema,
-                     names_table_second ? action.detail : action.name);
+  return judge_table(TableUse::Kind::define, names_table_second ? action.detail : action.name,
+                     action);
 }
 
 std::optional<Error> SqlRules::judge_pragma(const SqlAction& action) const {
   if (is_one_of(action.name, k_describing_pragmas) && !action.detail.empty()) {
-    return judge_table(TableUse::Kind::describe, action.schema, action.detail);
+    return judge_table(TableUse::Kind::describe, action.detail, action);
   }
   if (is_one_of(action.name, k_telling_pragmas) && action.detail.empty()) {
     return std::nullopt;
@@ -172,8 +172,8 @@ std::optional<Error> SqlRules::judge_pragma(const SqlAction& action) const {
                              printable(action.name)));
 }
 
-std::optional<Error> SqlRules::judge_table(TableUse::Kind kind, std::string_view schema,
-                                           std::string_view table) const {
+std::optional<Error> SqlRules::judge_table(TableUse::Kind kind, std::string_view table,
+                                           const SqlAction& action) const {
   const bool changes = kind == TableUse::Kind::write || kind == TableUse::Kind::define;
   if (changes && begins_with(table, "menacedb_")) {
     return refused(fmt::format("cannot write to '{}': it is menacedb's own", printable(table)));
@@ -181,7 +181,7 @@ std::optional<Error> SqlRules::judge_table(TableUse::Kind kind, std::string_view
   if (!m_options.table) {
     return std::nullopt;
   }
-  std::optional<Error> refusal = m_options.table({kind, schema, table});
+  std::optional<Error> refusal = m_options.table({kind, action.schema, table, action});
   const bool is_function = refusal && !changes && is_harmless_function(table);
   return is_function && refusal->code() != "table-denied" ? std::nullopt : std::move(refusal);
 }

@@ -21,6 +21,7 @@ struct TableUse {
   Kind kind = Kind::read;
   std::string_view schema; // empty for mention and describe unless it was written
   std::string_view table;
+  SqlAction action; // what is done in particular
 };
 
 struct SqlRulesOptions {
@@ -48,8 +49,8 @@ private:
   [[nodiscard]] std::optional<Error> judge_write(const SqlAction& action) const;
   [[nodiscard]] std::optional<Error> judge_definition(const SqlAction& action) const;
   [[nodiscard]] std::optional<Error> judge_pragma(const SqlAction& action) const;
-  [[nodiscard]] std::optional<Error> judge_table(TableUse::Kind kind, std::string_view schema,
-                                                 std::string_view table) const;
+  [[nodiscard]] std::optional<Error> judge_table(TableUse::Kind kind, std::string_view table,
+                                                 const SqlAction& action) const;
 
   SqlRulesOptions m_options;
 };

@@ -126,3 +126,29 @@ TEST_CASE("a file that may not be read is reported as a matter of permission") {
   });
   CHECK(ended == Ended{});
 }
+
+TEST_CASE("a file attached to a database in memory is read without traces") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  Database memory = Database::in_memory({}, bench.clock, bench.stop);
+  memory.attach(bench.path, "odd \"name", {.read_only = true, .accepts_snapshot = true});
+  CHECK(memory.query_integer("SELECT a FROM t") == 1);
+  CHECK(error_of([&] { memory.execute("DELETE FROM t"); }).code() == "read-only");
+  CHECK_FALSE(stdfs::exists(bench.path + "-wal"));
+  CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
+  const Error error = error_of([&] { memory.execute("SELECT * FROM nothing", "run it on"); });
+  CHECK(error.message() == "cannot run it: no such table: nothing");
+}
+
+TEST_CASE("a file attached for writing is in WAL mode and has its own settings") {
+  DbBench bench;
+  bench.path = bench.directory / "a%b?c#d.db";
+  Database memory = Database::in_memory({}, bench.clock, bench.stop);
+  CHECK(error_of([&] { memory.attach(bench.path, "s", {}); }).kind() == ErrorKind::cannot_create);
+  memory.attach(bench.path, "s", {.create = true, .full_sync = true});
+  memory.execute("CREATE TABLE s.t (a); INSERT INTO t VALUES (1)");
+  CHECK(memory.query_text("PRAGMA s.journal_mode") == "wal");
+  CHECK(memory.query_integer("PRAGMA s.synchronous") == 2);
+  CHECK(stdfs::exists(bench.path));
+  CHECK(bench.open({}).query_integer("SELECT a FROM t") == 1);
+}

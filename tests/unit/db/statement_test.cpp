@@ -163,3 +163,26 @@ TEST_CASE("identifiers are quoted with doubled quotes") {
   CHECK(quote_identifier("a\"b") == "\"a\"\"b\"");
   CHECK(quote_identifier("").size() == 2);
 }
+
+TEST_CASE("the statements of a text are taken one by one") {
+  DbBench bench;
+  Database database = bench.open();
+  std::string_view sql = " ;; SELECT 1 ; -- one\n SELECT ?2, 'a' ; /* end */ ";
+  auto first = database.prepare_first(sql);
+  REQUIRE(first);
+  CHECK(first->step());
+  CHECK(first->type(0) == SqlType::integer);
+  CHECK(first->is_read_only());
+  auto second = database.prepare_first(sql);
+  REQUIRE(second);
+  CHECK(second->parameter_count() == 2);
+  CHECK(second->step());
+  CHECK(second->type(0) == SqlType::null);
+  CHECK(second->type(1) == SqlType::text);
+  CHECK_FALSE(database.prepare_first(sql));
+  CHECK(error_of([&] {
+          std::string_view bad = "SELECT 1; SELEC";
+          (void)database.prepare_first(bad);
+          (void)database.prepare_first(bad);
+        }).code() == "sql");
+}

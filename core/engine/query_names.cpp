@@ -1,0 +1,405 @@
+#include "core/engine/query_names.hpp"
+
+#include "core/base/text.hpp"
+#include "core/os/process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace menacedb {
+namespace {
+
+constexpr std::string_view k_view_head = "CREATE VIEW ";
+constexpr std::string_view k_read = "read";
+constexpr std::string_view k_rowid = "ROWID";
+constexpr std::string_view k_virtual_head = "CREATE VIRTUAL TABLE ";
+
+// What the virtual tables of SQLite add to their name for the tables they keep their data in.
+constexpr std::array<std::string_view, 11> k_shadow_endings = {
+    "_data",   "_idx",  "_content", "_docsize", "_config", "_segments",
+    "_segdir", "_stat", "_node",    "_rowid",   "_parent"};
+
+std::string quote_text(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted.append(c == '\'' ? 2 : 1, c);
+  }
+  return quoted += '\'';
+}
+
+// The condition of build_scope_clause, with the value in it: a view takes no parameters.
+std::string scope_condition(Scope scope, std::string_view origin) {
+  switch (scope) {
+  case Scope::local:
+    return fmt::format(" WHERE \"source_menace_id\" IS {}", quote_text(origin));
+  case Scope::global:
+    return fmt::format(" WHERE \"source_menace_id\" IS NOT {}", quote_text(origin));
+  case Scope::all:
+    return {};
+  }
+  return {};
+}
+
+bool is_shadow_name(std::string_view name, std::string_view owner) {
+  return name.size() > owner.size() && equals_ignoring_case(name.substr(0, owner.size()), owner) &&
+         std::ranges::find(k_shadow_endings, to_lower(name.substr(owner.size()))) !=
+             k_shadow_endings.end();
+}
+
+std::string_view operation_of(SqlActionKind kind) {
+  if (kind == SqlActionKind::insert) {
+    return "insert";
+  }
+  if (kind == SqlActionKind::update) {
+    return "update";
+  }
+  return kind == SqlActionKind::remove ? "delete" : k_read;
+}
+
+std::string_view place_word(const QueryStore& store) {
+  return store.holds_shared ? "shared" : "local";
+}
+
+// SQLite would answer NULL, which is worse than no answer.
+Error no_rowid(std::string_view table) {
+  return Error(ErrorKind::bad_input, "no-rowid",
+               fmt::format("cannot read the rowid of '{}' here: only some of its rows are shown",
+                           printable(table)))
+      .with_hint("name the column of its primary key, or use --scope all");
+}
+
+// "x" from "... no such table: x"; none when the text does not say so.
+std::optional<std::string> name_after(std::string_view message, std::string_view words) {
+  const std::size_t at = message.rfind(words);
+  return at == std::string_view::npos
+             ? std::nullopt
+             : std::optional(std::string(message.substr(at + words.size())));
+}
+
+std::optional<std::string> unwritable_view(std::string_view message) {
+  constexpr std::string_view k_before = "cannot modify ";
+  constexpr std::string_view k_after = " because it is a view";
+  std::optional<std::string> name = name_after(message, k_before);
+  if (!name || !name->ends_with(k_after)) {
+    return std::nullopt;
+  }
+  name->resize(name->size() - k_after.size());
+  return name;
+}
+
+} // namespace
+
+QueryNames::QueryNames(Database& database, const Router& router, Options options)
+    : m_database(database), m_router(router), m_options(std::move(options)) {
+  for (const QueryStore& store : m_options.stores) {
+    if (store.exists) {
+      learn(store);
+    }
+  }
+}
+
+std::vector<QueryNames::Object> QueryNames::read_schema(const QueryStore& store) {
+  Statement statement = m_database.prepare(
+      fmt::format("SELECT name, type, sql FROM {}.sqlite_schema WHERE type <> 'index' AND name NOT "
+                  "LIKE 'sqlite\\_%' ESCAPE '\\'",
+                  quote_identifier(store.schema)));
+  std::vector<Object> found;
+  while (statement.step()) {
+    const std::string_view type = statement.text(1);
+    const std::string_view sql = statement.text(2);
+    if (type != "table") {
+      m_definitions += to_lower(sql);
+    }
+    Object object{std::string(statement.text(0)), "", Object::Kind::table, &store, ""};
+    if (type == "view") {
+      object.kind = Object::Kind::view;
+      object.sql = sql;
+    } else if (sql.starts_with(k_virtual_head)) {
+      object.kind = Object::Kind::virtual_table;
+      object.sql = sql;
+    }
+    if (type != "trigger") {
+      found.push_back(std::move(object));
+    }
+  }
+  return found;
+}
+
+void QueryNames::learn(const QueryStore& store) {
+  std::vector<Object> found = read_schema(store);
+  for (const Object& owner : found) {
+    if (owner.kind != Object::Kind::virtual_table) {
+      continue;
+    }
+    for (Object& object : found) {
+      if (is_shadow_name(object.name, owner.name)) {
+        object.kind = Object::Kind::shadow;
+        object.owner = owner.name;
+      }
+    }
+  }
+  for (Object& object : found) {
+    std::string key = to_lower(object.name);
+    m_objects[std::move(key)].push_back(std::move(object));
+  }
+}
+
+const QueryStore* QueryNames::store(std::string_view schema) const {
+  for (const QueryStore& store : m_options.stores) {
+    if (store.exists && store.schema == schema) {
+      return &store;
+    }
+  }
+  return nullptr;
+}
+
+// A name that a statement uses stands in its text, but for the quotes in it, which are doubled
+// there.
+bool QueryNames::is_mentioned(const Object& object, const std::string& lower_sql) const {
+  return object.name.find_first_of("\"'`") != std::string::npos ||
+         lower_sql.find(to_lower(object.name)) != std::string::npos;
+}
+
+void QueryNames::show(std::string_view sql) {
+  std::string mentioned = to_lower(sql);
+  // A view or virtual table may mention more names; each is looked at once.
+  for (bool is_growing = true; is_growing;) {
+    is_growing = false;
+    for (const auto& [key, objects] : m_objects) {
+      if (!m_shown.contains(key) && is_mentioned(objects.front(), mentioned)) {
+        m_shown.insert(key);
+        std::vector<const Object*> same_name;
+        for (const Object& object : objects) {
+          same_name.push_back(&object);
+        }
+        show(same_name, mentioned);
+        is_growing = true;
+      }
+    }
+  }
+}
+
+void QueryNames::show(const std::vector<const Object*>& same_name, std::string& mentioned) {
+  const Object* usable = nullptr;
+  std::optional<Error> reason;
+  for (const Object* object : same_name) {
+    std::optional<Error> refused = object->kind == Object::Kind::shadow
+                                       ? std::optional(table_unknown(object->name, object->owner))
+                                       : refusal(*object->store, object->name);
+    if (!refused) {
+      usable = object;
+    } else if (!reason) {
+      reason = std::move(refused);
+    }
+  }
+  if (usable == nullptr) {
+    block(*same_name.front(), *reason);
+    return;
+  }
+  if (m_options.scope == Scope::all || !usable->store->holds_shared ||
+      (usable->store->holds_local && route_of(usable->name).placement == Placement::local)) {
+    if (same_name.size() > 1) { // the other store's table of this name must not be found first
+      m_database.execute(
+          fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}", quote_identifier(usable->name),
+                      quote_identifier(usable->store->schema), quote_identifier(usable->name)),
+          "prepare the query");
+    }
+    return;
+  }
+  if (usable->kind == Object::Kind::view) {
+    show_view_again(*usable);
+  } else {
+    show_filtered(*usable);
+  }
+  mentioned += to_lower(usable->sql);
+}
+
+void QueryNames::show_filtered(const Object& object) {
+  if (!has_origin(object)) {
+    block(object, Error(ErrorKind::config, "no-scope",
+                        fmt::format("cannot read '{}' with a narrowed scope: it has no column "
+                                    "source_menace_id, so its rows belong to nobody",
+                                    printable(object.name)))
+                      .with_hint("menacedb query --scope all"));
+    return;
+  }
+  m_filtered.insert(to_lower(object.name));
+  m_database.execute(
+      fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}{}", quote_identifier(object.name),
+                  quote_identifier(object.store->schema), quote_identifier(object.name),
+                  scope_condition(m_options.scope, m_options.origin)),
+      "prepare the query");
+}
+
+// SQLite keeps the text of a view as it was written, but for its first words, which it normalises.
+void QueryNames::show_view_again(const Object& object) {
+  if (!object.sql.starts_with(k_view_head)) {
+    block(object, Error(ErrorKind::config, "no-scope",
+                        fmt::format("cannot read view '{}' with a narrowed scope: its definition "
+                                    "is not one that SQLite writes",
+                                    printable(object.name))));
+    return;
+  }
+  m_database.execute("CREATE TEMP VIEW " + object.sql.substr(k_view_head.size()),
+                     "prepare the query");
+}
+
+void QueryNames::block(const Object& object, Error reason) {
+  const std::string guard = random_hex(16);
+  m_database.execute(fmt::format("CREATE TEMP TABLE {0} (a); CREATE TEMP VIEW {1} AS SELECT a FROM "
+                                 "temp.{0}",
+                                 quote_identifier(guard), quote_identifier(object.name)),
+                     "prepare the query");
+  m_blocked.emplace(guard, reason);
+  m_refused.emplace(to_lower(object.name), std::move(reason));
+}
+
+bool QueryNames::has_origin(const Object& object) {
+  Statement columns = m_database.prepare("SELECT 1 FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 "
+                                         "AND name = 'source_menace_id' COLLATE NOCASE");
+  return columns.bind(1, std::string_view(object.name))
+      .bind(2, std::string_view(object.store->schema))
+      .step();
+}
+
+// Tables are declared in lower case, as a rule; SQL does not care how a name is spelled.
+Route QueryNames::route_of(std::string_view table) const {
+  Route route = m_router.route(table);
+  return route.placement == Placement::unknown ? m_router.route(to_lower(table)) : route;
+}
+
+std::optional<Error> QueryNames::refusal_of_name(std::string_view table) const {
+  switch (route_of(table).placement) {
+  case Placement::deny:
+    return table_denied(table);
+  case Placement::unknown:
+    return table_unknown(table, m_router.suggest(table));
+  case Placement::shared:
+  case Placement::local:
+    break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> QueryNames::refusal(const QueryStore& store, std::string_view table) const {
+  if (std::optional<Error> refused = refusal_of_name(table)) {
+    return refused;
+  }
+  const Placement placement = route_of(table).placement;
+  if (placement == Placement::shared ? store.holds_shared : store.holds_local) {
+    return std::nullopt;
+  }
+  return Error(ErrorKind::config, "table-misplaced",
+               fmt::format("cannot use '{}' in the {} database '{}': it is declared {}",
+                           printable(table), place_word(store), store.path,
+                           placement_word(placement)))
+      .with_hint(fmt::format("menacedb route {}", printable(table)));
+}
+
+std::optional<Error> QueryNames::judge(const TableUse& use) {
+  if (use.kind == TableUse::Kind::mention) {
+    return judge_mention(use.table);
+  }
+  if (use.kind == TableUse::Kind::describe) {
+    return refusal_of_name(use.table);
+  }
+  if (const QueryStore* found = store(use.schema)) {
+    return judge_stored(*found, use);
+  }
+  if (use.schema == "temp") {
+    if (const auto blocked = m_blocked.find(use.table); blocked != m_blocked.end()) {
+      return blocked->second;
+    }
+    return use.action.detail == k_rowid ? std::optional(no_rowid(use.table)) : std::nullopt;
+  }
+  return table_unknown(use.table, m_router.suggest(use.table));
+}
+
+// The bare name of a table that may not be used is that of a view, so this one is a CTE's: unless a
+// view or trigger in a store is what mentions it.
+std::optional<Error> QueryNames::judge_mention(std::string_view table) {
+  const std::string key = to_lower(table);
+  if (!m_objects.contains(key)) {
+    return std::nullopt;
+  }
+  std::optional<Error> refused = refusal_of_name(table);
+  if (!refused) {
+    note(table, k_read);
+    return std::nullopt;
+  }
+  return m_definitions.find(key) == std::string::npos ? std::nullopt : std::move(refused);
+}
+
+std::optional<Error> QueryNames::judge_stored(const QueryStore& store, const TableUse& use) {
+  const bool is_write = use.kind == TableUse::Kind::write;
+  std::string_view table = use.table;
+  if (const auto found = m_objects.find(to_lower(table)); found != m_objects.end()) {
+    for (const Object& object : found->second) {
+      if (object.store == &store && object.kind == Object::Kind::shadow) {
+        table = object.owner; // only the virtual table gets there
+      }
+    }
+  }
+  if (std::optional<Error> refused = refusal(store, table)) {
+    return refused;
+  }
+  const bool is_shared = route_of(table).placement == Placement::shared;
+  if (m_options.scope != Scope::all && is_shared && !m_filtered.contains(to_lower(table))) {
+    return Error(
+               ErrorKind::config, "no-scope",
+               fmt::format("cannot read '{}' with a narrowed scope in this way", printable(table)))
+        .with_hint("menacedb query --scope all");
+  }
+  if (is_write) {
+    m_written.insert(store.schema);
+  }
+  note(table, operation_of(use.action.kind));
+  return std::nullopt;
+}
+
+void QueryNames::note(std::string_view table, std::string_view operation) {
+  m_accesses.insert({std::string(table), route_of(table).placement, std::string(operation)});
+}
+
+Error QueryNames::explain(const Error& error) const {
+  if (error.code() != "sql") {
+    return error;
+  }
+  if (const auto name = name_after(error.message(), "no such table: ")) {
+    return missing(*name);
+  }
+  if (const auto name = unwritable_view(error.message())) {
+    const auto refused = m_refused.find(to_lower(*name));
+    return refused == m_refused.end() ? error : refused->second;
+  }
+  return error;
+}
+
+Error QueryNames::missing(std::string_view name) const {
+  const std::size_t dot = name.find('.');
+  if (dot != std::string_view::npos) {
+    return Error(
+               ErrorKind::bad_input, "table-missing",
+               fmt::format("cannot find table '{}': databases have no names here", printable(name)))
+        .with_hint(fmt::format("write '{}' alone", printable(name.substr(dot + 1))));
+  }
+  if (std::optional<Error> refused = refusal_of_name(name)) {
+    return *refused;
+  }
+  const bool is_shared = route_of(name).placement == Placement::shared;
+  for (const QueryStore& store : m_options.stores) {
+    if (is_shared ? store.holds_shared : store.holds_local) {
+      return Error(ErrorKind::bad_input, "table-missing",
+                   fmt::format("cannot find table '{}': the {} database '{}' {}", printable(name),
+                               is_shared ? "shared" : "local", store.path,
+                               store.exists ? "has no such table" : "does not exist yet"))
+          .with_hint(fmt::format("menacedb route {}", printable(name)));
+    }
+  }
+  return table_unknown(name, m_router.suggest(name));
+}
+
+} // namespace menacedb
