@@ -1,7 +1,6 @@
 #include "core/engine/query_names.hpp"
 
 #include "core/base/text.hpp"
-#include "core/os/process.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +11,6 @@
 namespace menacedb {
 namespace {
 
-constexpr std::string_view k_view_head = "CREATE VIEW ";
 constexpr std::string_view k_read = "read";
 constexpr std::string_view k_rowid = "ROWID";
 constexpr std::string_view k_virtual_head = "CREATE VIRTUAL TABLE ";
@@ -21,27 +19,6 @@ constexpr std::string_view k_virtual_head = "CREATE VIRTUAL TABLE ";
 constexpr std::array<std::string_view, 11> k_shadow_endings = {
     "_data",   "_idx",  "_content", "_docsize", "_config", "_segments",
     "_segdir", "_stat", "_node",    "_rowid",   "_parent"};
-
-std::string quote_text(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    quoted.append(c == '\'' ? 2 : 1, c);
-  }
-  return quoted += '\'';
-}
-
-// The condition of build_scope_clause, with the value in it: a view takes no parameters.
-std::string scope_condition(Scope scope, std::string_view origin) {
-  switch (scope) {
-  case Scope::local:
-    return fmt::format(" WHERE \"source_menace_id\" IS {}", quote_text(origin));
-  case Scope::global:
-    return fmt::format(" WHERE \"source_menace_id\" IS NOT {}", quote_text(origin));
-  case Scope::all:
-    return {};
-  }
-  return {};
-}
 
 bool is_shadow_name(std::string_view name, std::string_view owner) {
   return name.size() > owner.size() && equals_ignoring_case(name.substr(0, owner.size()), owner) &&
@@ -154,115 +131,6 @@ const QueryStore* QueryNames::store(std::string_view schema) const {
     }
   }
   return nullptr;
-}
-
-// A name that a statement uses stands in its text, but for the quotes in it, which are doubled
-// there.
-bool QueryNames::is_mentioned(const Object& object, const std::string& lower_sql) const {
-  return object.name.find_first_of("\"'`") != std::string::npos ||
-         lower_sql.find(to_lower(object.name)) != std::string::npos;
-}
-
-void QueryNames::show(std::string_view sql) {
-  std::string mentioned = to_lower(sql);
-  // A view or virtual table may mention more names; each is looked at once.
-  for (bool is_growing = true; is_growing;) {
-    is_growing = false;
-    for (const auto& [key, objects] : m_objects) {
-      if (!m_shown.contains(key) && is_mentioned(objects.front(), mentioned)) {
-        m_shown.insert(key);
-        std::vector<const Object*> same_name;
-        for (const Object& object : objects) {
-          same_name.push_back(&object);
-        }
-        show(same_name, mentioned);
-        is_growing = true;
-      }
-    }
-  }
-}
-
-void QueryNames::show(const std::vector<const Object*>& same_name, std::string& mentioned) {
-  const Object* usable = nullptr;
-  std::optional<Error> reason;
-  for (const Object* object : same_name) {
-    std::optional<Error> refused = object->kind == Object::Kind::shadow
-                                       ? std::optional(table_unknown(object->name, object->owner))
-                                       : refusal(*object->store, object->name);
-    if (!refused) {
-      usable = object;
-    } else if (!reason) {
-      reason = std::move(refused);
-    }
-  }
-  if (usable == nullptr) {
-    block(*same_name.front(), *reason);
-    return;
-  }
-  if (m_options.scope == Scope::all || !usable->store->holds_shared ||
-      (usable->store->holds_local && route_of(usable->name).placement == Placement::local)) {
-    if (same_name.size() > 1) { // the other store's table of this name must not be found first
-      m_database.execute(
-          fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}", quote_identifier(usable->name),
-                      quote_identifier(usable->store->schema), quote_identifier(usable->name)),
-          "prepare the query");
-    }
-    return;
-  }
-  if (usable->kind == Object::Kind::view) {
-    show_view_again(*usable);
-  } else {
-    show_filtered(*usable);
-  }
-  mentioned += to_lower(usable->sql);
-}
-
-void QueryNames::show_filtered(const Object& object) {
-  if (!has_origin(object)) {
-    block(object, Error(ErrorKind::config, "no-scope",
-                        fmt::format("cannot read '{}' with a narrowed scope: it has no column "
-                                    "source_menace_id, so its rows belong to nobody",
-                                    printable(object.name)))
-                      .with_hint("menacedb query --scope all"));
-    return;
-  }
-  m_filtered.insert(to_lower(object.name));
-  m_database.execute(
-      fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}{}", quote_identifier(object.name),
-                  quote_identifier(object.store->schema), quote_identifier(object.name),
-                  scope_condition(m_options.scope, m_options.origin)),
-      "prepare the query");
-}
-
-// SQLite keeps the text of a view as it was written, but for its first words, which it normalises.
-void QueryNames::show_view_again(const Object& object) {
-  if (!object.sql.starts_with(k_view_head)) {
-    block(object, Error(ErrorKind::config, "no-scope",
-                        fmt::format("cannot read view '{}' with a narrowed scope: its definition "
-                                    "is not one that SQLite writes",
-                                    printable(object.name))));
-    return;
-  }
-  m_database.execute("CREATE TEMP VIEW " + object.sql.substr(k_view_head.size()),
-                     "prepare the query");
-}
-
-void QueryNames::block(const Object& object, Error reason) {
-  const std::string guard = random_hex(16);
-  m_database.execute(fmt::format("CREATE TEMP TABLE {0} (a); CREATE TEMP VIEW {1} AS SELECT a FROM "
-                                 "temp.{0}",
-                                 quote_identifier(guard), quote_identifier(object.name)),
-                     "prepare the query");
-  m_blocked.emplace(guard, reason);
-  m_refused.emplace(to_lower(object.name), std::move(reason));
-}
-
-bool QueryNames::has_origin(const Object& object) {
-  Statement columns = m_database.prepare("SELECT 1 FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 "
-                                         "AND name = 'source_menace_id' COLLATE NOCASE");
-  return columns.bind(1, std::string_view(object.name))
-      .bind(2, std::string_view(object.store->schema))
-      .step();
 }
 
 // Tables are declared in lower case, as a rule; SQL does not care how a name is spelled.

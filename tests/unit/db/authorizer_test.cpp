@@ -57,7 +57,7 @@ TEST_CASE("a rule hears of what a trigger does") {
   CHECK(database.query_integer("SELECT count(*) FROM secret") == 1);
 }
 
-TEST_CASE("a refusal while a statement runs is the rule's as well") {
+TEST_CASE("a refusal while a statement runs is that of the rule as well") {
   DbBench bench;
   Database database = open_with_tables(bench);
   database.set_rule(refuse(SqlActionKind::pragma, "table_info"));

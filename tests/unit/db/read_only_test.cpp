@@ -136,8 +136,8 @@ TEST_CASE("a file attached to a database in memory is read without traces") {
   CHECK(error_of([&] { memory.execute("DELETE FROM t"); }).code() == "read-only");
   CHECK_FALSE(stdfs::exists(bench.path + "-wal"));
   CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
-  const Error error = error_of([&] { memory.execute("SELECT * FROM nothing", "run it on"); });
-  CHECK(error.message() == "cannot run it: no such table: nothing");
+  const Error error = error_of([&] { memory.execute("SELECT * FROM no_table", "run it on"); });
+  CHECK(error.message() == "cannot run it: no such table: no_table");
 }
 
 TEST_CASE("a file attached for writing is in WAL mode and has its own settings") {
