@@ -289,8 +289,14 @@ QueryResult run_query(const Context& context, const Router& router, const QueryR
   result.is_write = true;
   result.is_shared_write = found.written->holds_shared;
   result.written_tables = std::move(found.written_tables);
+  const std::string& path = found.written->path;
   retry_busy(context, [&] {
-    result.changes = write_once(context, router, request, found.written->path, sink);
+    try {
+      result.changes = write_once(context, router, request, path, sink);
+    } catch (Error& error) {
+      throw error.is_retryable() ? std::move(error).within(fmt::format("write to '{}'", path))
+                                 : std::move(error);
+    }
   });
   if (!request.dry_run) {
     note_accesses(context, accesses, result);

@@ -81,7 +81,22 @@ Route Router::route(std::string_view table) const {
   if (const BuiltinTable* builtin = find_builtin_table(table)) {
     return builtin_route(*builtin);
   }
-  return {m_undeclared, m_undeclared_by};
+  return denial_in_other_case(table).value_or(Route{m_undeclared, m_undeclared_by});
+}
+
+// To SQLite it is the same table.
+std::optional<Route> Router::denial_in_other_case(std::string_view table) const {
+  for (const auto& [name, route] : m_overrides) {
+    if (route.placement == Placement::deny && equals_ignoring_case(name, table)) {
+      return route;
+    }
+  }
+  for (const BuiltinTable& builtin : builtin_tables()) {
+    if (builtin.placement == Placement::deny && equals_ignoring_case(builtin.name, table)) {
+      return builtin_route(builtin);
+    }
+  }
+  return std::nullopt;
 }
 
 Route Router::route_or_throw(std::string_view table) const {

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,7 +37,8 @@ struct TableList {
 };
 
 // Where each table lives: the union of all lists; deny beats shared beats local. Immutable after
-// construction, so safe from all threads. Names are case-sensitive, as the old router's were.
+// construction, so safe from all threads. Names are case-sensitive, as the old router's were; but a
+// denial holds for a name in any case that no list spells, since SQLite finds the same table.
 class Router {
 public:
   // The built-in lists are always in. `undeclared` answers for tables on no list, by the word of
@@ -55,6 +57,7 @@ public:
 
 private:
   void add(const TableList& list, const std::string& table);
+  [[nodiscard]] std::optional<Route> denial_in_other_case(std::string_view table) const;
 
   std::map<std::string, Route, std::less<>> m_overrides; // beyond the built-in lists
   Placement m_undeclared;

@@ -121,3 +121,14 @@ TEST_CASE("a table that cannot be used is refused in the words of the old router
   CHECK(refusal("bost").kind() == ErrorKind::config);
   CHECK(refusal("bost").code() == "table-unknown");
 }
+
+TEST_CASE("a denial holds for a name in another case when nobody declares that one") {
+  const Router router({{Placement::deny, {"env", "X"}, {"legacy"}, false},
+                       {Placement::shared, {"env", "Y"}, {"LEGACY"}, false}},
+                      Placement::shared);
+  CHECK(router.route("Capital_Ledger").placement == Placement::deny);
+  CHECK(router.route("Legacy").placement == Placement::deny);
+  CHECK(router.route("Legacy").decided_by.at == "X");
+  CHECK(router.route("LEGACY").placement == Placement::shared);
+  CHECK(router.route("BOTS").placement == Placement::shared);
+}

@@ -1,0 +1,4 @@
+// The least a process can do: nothing.
+int main(void) {
+  return 0;
+}
