@@ -1,5 +1,7 @@
 #include "core/db/connection.hpp"
 
+#include "core/db/database_use.hpp"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -146,7 +148,29 @@ std::string Connection::phrase(std::string_view action) const {
 }
 
 Error Connection::error(std::string_view action) const {
-  return fault().to_error(phrase(action));
+  return error_of(fault(), phrase(action));
+}
+
+// Of all files of the connection: which one was busy is not said.
+std::string Connection::describe_holders() const {
+  std::string all;
+  for (int i = 0; const char* const schema = sqlite3_db_name(m_handle, i); ++i) {
+    const char* const file = sqlite3_db_filename(m_handle, schema);
+    const std::string holders =
+        file == nullptr || *file == '\0' ? std::string() : describe_lock_holders(file);
+    all += all.empty() || holders.empty() ? holders : "; " + holders;
+  }
+  return all;
+}
+
+Error Connection::error_of(const SqlFault& fault, std::string_view what) const {
+  Error error = fault.to_error(what);
+  if (error.code() != "database-locked" || fault.code == SQLITE_LOCKED) { // LOCKED: by ourselves
+    return error;
+  }
+  const std::string holders = describe_holders();
+  return std::move(error).with_hint(holders.empty() ? "the lock is free again by now: try once more"
+                                                    : "another program holds the lock: " + holders);
 }
 
 int Connection::on_busy(void* self, int attempt) {

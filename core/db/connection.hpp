@@ -44,8 +44,10 @@ public:
   [[nodiscard]] SqlFault fault() const; // of the call that just failed
   // "run statement on '<path>'"; without the path when the database is no file.
   [[nodiscard]] std::string phrase(std::string_view action) const;
-  // The fault as an Error: cannot <action> '<path>': …
+  // The fault as an Error: cannot <action> '<path>': … Of a lock that did not come free the hint
+  // names the holder; nobody gets such an Error often, since there was a wait before it.
   [[nodiscard]] Error error(std::string_view action) const;
+  [[nodiscard]] Error error_of(const SqlFault& fault, std::string_view what) const;
 
   [[nodiscard]] sqlite3* handle() const noexcept { return m_handle; }
   [[nodiscard]] const std::string& path() const noexcept { return m_path; }
@@ -53,6 +55,7 @@ public:
   [[nodiscard]] BusyWait& wait() noexcept { return m_wait; }
 
 private:
+  [[nodiscard]] std::string describe_holders() const;
   void open_as(const std::string& name, int flags);
   void run_to_end(sqlite3_stmt* statement, std::string_view action);
   void update_progress_handler();

@@ -131,7 +131,7 @@ void Database::enter_wal_mode(const std::string& path, const std::string& schema
     const Statement::Stepped stepped = statement.try_step();
     if (stepped.fault) {
       if (stepped.fault->code != SQLITE_BUSY || !m_connection->wait().again(attempt)) {
-        throw stepped.fault->to_error(fmt::format("switch to WAL mode '{}'", path));
+        throw m_connection->error_of(*stepped.fault, fmt::format("switch to WAL mode '{}'", path));
       }
     } else if (statement.text(0) != "wal") {
       throw Error(ErrorKind::io, "no-wal",

@@ -9,17 +9,6 @@
 namespace menacedb {
 namespace {
 
-// No version means that the schema, or even the table of versions, is not there yet.
-int version_of(Database& database, std::string_view name) {
-  if (database.query_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
-                             "name = 'menacedb_schema'") == 0) {
-    return 0;
-  }
-  Statement statement = database.prepare("SELECT version FROM menacedb_schema WHERE name = ?");
-  statement.bind(1, name);
-  return statement.step() ? static_cast<int>(statement.integer(0)) : 0;
-}
-
 void set_version(Database& database, std::string_view name, int version) {
   database.execute("CREATE TABLE IF NOT EXISTS menacedb_schema ("
                    " name TEXT PRIMARY KEY NOT NULL CHECK (typeof(name) = 'text'),"
@@ -33,7 +22,7 @@ void set_version(Database& database, std::string_view name, int version) {
 // Another process may have done it since the version was read: it is read again under the lock.
 void apply(Database& database, std::string_view name, const Migration& migration) {
   Transaction transaction(database);
-  if (version_of(database, name) >= migration.version) {
+  if (schema_version_of(database, name) >= migration.version) {
     return;
   }
   database.execute(std::string(migration.sql), "change the schema of");
@@ -43,9 +32,20 @@ void apply(Database& database, std::string_view name, const Migration& migration
 
 } // namespace
 
+// No version means that the schema, or even the table of versions, is not there yet.
+int schema_version_of(Database& database, std::string_view name) {
+  if (database.query_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
+                             "name = 'menacedb_schema'") == 0) {
+    return 0;
+  }
+  Statement statement = database.prepare("SELECT version FROM menacedb_schema WHERE name = ?");
+  statement.bind(1, name);
+  return statement.step() ? static_cast<int>(statement.integer(0)) : 0;
+}
+
 void migrate(Database& database, std::string_view name, std::span<const Migration> migrations) {
   const int newest = static_cast<int>(migrations.size());
-  const int current = version_of(database, name);
+  const int current = schema_version_of(database, name);
   if (current > newest) {
     throw Error(ErrorKind::config, "schema-newer",
                 fmt::format("cannot use schema '{}' of '{}': its version {} is newer than {}, the "

@@ -17,4 +17,7 @@ struct Migration {
 // takes no lock, when it is up to date.
 void migrate(Database& database, std::string_view name, std::span<const Migration> migrations);
 
+// The version of the schema in the file; 0 when it is not there.
+[[nodiscard]] int schema_version_of(Database& database, std::string_view name);
+
 } // namespace menacedb

@@ -143,7 +143,7 @@ bool Statement::step() {
   if (result == SQLITE_ROW || result == SQLITE_DONE) [[likely]] {
     return result == SQLITE_ROW;
   }
-  throw take_fault().to_error(m_connection->phrase("run statement on"));
+  throw m_connection->error_of(take_fault(), m_connection->phrase("run statement on"));
 }
 
 Statement::Stepped Statement::try_step() {

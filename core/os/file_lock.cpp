@@ -98,6 +98,12 @@ std::optional<LockHolder> parse_description(std::string_view text) {
   return holder;
 }
 
+std::optional<LockHolder> read_description(Fs& fs, const Fd& file) {
+  std::array<char, k_description_limit> buffer{};
+  const std::size_t size = fs.read_at(file, buffer.data(), buffer.size(), 0);
+  return parse_description({buffer.data(), size});
+}
+
 } // namespace
 
 FileLock FileLock::acquire(Fs& fs, Clock& clock, const std::string& path, Duration patience,
@@ -150,13 +156,16 @@ std::optional<LockHolder> find_holder(Fs& fs, const std::string& path) {
   if (!file || fs.try_lock(*file, LockMode::shared)) { // closing the file gives the lock back
     return std::nullopt;
   }
-  std::array<char, k_description_limit> buffer{};
-  const std::size_t size = fs.read_at(*file, buffer.data(), buffer.size(), 0);
-  const auto holder = parse_description({buffer.data(), size});
+  const auto holder = read_description(fs, *file);
   if (!holder || !process_is_alive(holder->pid)) {
     return LockHolder{};
   }
   return holder;
+}
+
+std::optional<LockHolder> recorded_holder(Fs& fs, const std::string& path) {
+  const auto file = fs.open_if_exists(path, {.mode = OpenMode::read});
+  return file ? read_description(fs, *file) : std::nullopt;
 }
 
 std::optional<std::string> describe_holder(Fs& fs, Clock& clock, const std::string& path) {

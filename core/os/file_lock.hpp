@@ -44,7 +44,10 @@ struct LockHolder {
 // shared lock for an instant, so another's single try may fail on it.
 [[nodiscard]] std::optional<LockHolder> find_holder(Fs& fs, const std::string& path);
 
-// The same for people: "pid 4711, 'menacedb worker', for 3.2 s".
+// What the file itself says, whether the lock is still held or not; takes no lock.
+[[nodiscard]] std::optional<LockHolder> recorded_holder(Fs& fs, const std::string& path);
+
+// find_holder() for people: "pid 4711, 'menacedb worker', for 3.2 s".
 [[nodiscard]] std::optional<std::string> describe_holder(Fs& fs, Clock& clock,
                                                          const std::string& path);
 

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <ctime>
 #include <fcntl.h>
 #include <signal.h>
 #include <string_view>
@@ -68,6 +70,12 @@ std::string read_own_command() {
   return elide(printable(command), k_command_columns);
 }
 
+Duration time_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
+}
+
 } // namespace
 
 int process_id() noexcept {
@@ -90,9 +98,40 @@ std::optional<std::string> process_command(int pid) {
   return elide(printable(command), k_command_columns);
 }
 
+std::optional<Instant> process_started_at(int pid) {
+  const auto stat = read_proc(fmt::format("/proc/{}/stat", pid));
+  // The name in front may hold blanks and parentheses.
+  const std::size_t name_end = stat ? stat->rfind(')') : std::string::npos;
+  if (name_end == std::string::npos) {
+    return std::nullopt;
+  }
+  constexpr int k_blanks_before = 20; // starttime is the 20th word after the name, see proc(5)
+  std::string_view rest = std::string_view(*stat).substr(name_end + 1);
+  for (int i = 0; i < k_blanks_before && !rest.empty(); ++i) {
+    rest.remove_prefix(std::min(rest.find(' ', 0), rest.size() - 1) + 1);
+  }
+  std::int64_t ticks = 0; // since the boot
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), ticks).ec != std::errc()) {
+    return std::nullopt;
+  }
+  const std::int64_t a_second = std::max<std::int64_t>(::sysconf(_SC_CLK_TCK), 1);
+  const Duration boot = time_of(CLOCK_REALTIME) - time_of(CLOCK_BOOTTIME);
+  return Instant(boot + std::chrono::microseconds(ticks * (1'000'000 / a_second)));
+}
+
 const std::string& own_command() {
   static const std::string command = read_own_command(); // cannot change while we run
   return command;
+}
+
+std::uint64_t bytes_read_by_us() {
+  constexpr std::string_view k_name = "rchar: ";
+  const std::string text = read_proc("/proc/self/io").value_or("");
+  std::uint64_t bytes = 0;
+  if (text.starts_with(k_name)) {
+    std::from_chars(text.data() + k_name.size(), text.data() + text.size(), bytes);
+  }
+  return bytes;
 }
 
 std::string random_hex(std::size_t byte_count) {

@@ -36,7 +36,7 @@ TEST_CASE("the writer lock names its holder when the wait is over") {
   });
   CHECK(error.kind() == ErrorKind::busy);
   CHECK(error.code() == "writer-locked");
-  CHECK(error.hint() == "menacedb status");
+  CHECK(error.hint() == "menacedb locks");
   const std::string begin =
       fmt::format("cannot lock '{}' for writing: pid {}, '", bench.path, holder.pid());
   CHECK_MESSAGE(error.message().starts_with(begin), error.message());

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/os/lock_table.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+// Who has some files open and who holds or waits for their locks, as far as /proc tells.
+struct FileUse {
+  struct Lock {
+    std::size_t file = 0; // index of the path
+    KernelLock lock;      // its pid is that of the holder; 0 when nobody can say
+  };
+  struct Opener {
+    int pid = 0;
+    std::size_t file = 0;
+    unsigned descriptors = 0; // how often it has the file open
+  };
+  std::vector<Lock> locks;
+  std::vector<Opener> openers;
+  // Processes of other users, into whose descriptors we may not look: their locks are known from
+  // the kernel's table, which tells nothing about those who only have the file open.
+  std::uint64_t unseen_processes = 0;
+};
+
+// Looks for `paths` (real paths; absent files are fine). Opens none of them: an open and close
+// would drop the locks our own process holds on them. Our own process is left out.
+//
+// The kernel names files by its own device numbers, which stat() does not always give (overlay,
+// btrfs); a descriptor of the file tells them. A lock of an open file, and one taken in another pid
+// namespace, has no pid in the table; the holder's descriptors tell it.
+[[nodiscard]] FileUse find_file_use(std::span<const std::string> paths);
+
+} // namespace menacedb
