@@ -13,6 +13,10 @@ extern const CommandSpec k_replay_failed_command;
 extern const CommandSpec k_route_command;
 extern const CommandSpec k_query_command;
 extern const CommandSpec k_status_command;
+extern const CommandSpec k_locks_command;
+extern const CommandSpec k_stats_command;
+extern const CommandSpec k_verify_command;
+extern const CommandSpec k_checkpoint_command;
 extern const CommandSpec k_config_command;
 extern const CommandSpec k_completion_command;
 

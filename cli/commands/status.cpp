@@ -2,6 +2,7 @@
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
@@ -34,11 +35,6 @@ void add_counts(JsonWriter& json, const QueueState& queue) {
   if (queue.is_approximate) {
     json.member("approximate", true);
   }
-}
-
-// A file's name may be any bytes; JSON is UTF-8.
-std::string json_name(const std::string& name) {
-  return is_valid_utf8(name) ? name : printable(name);
 }
 
 void add_queues(JsonWriter& json, const StatusReport& report) {
@@ -84,7 +80,7 @@ std::string to_json(const StatusReport& report) {
   json.begin_object().member("schema", "menacedb.status/1");
   json.member("timestamp", format_instant(report.taken_at));
   json.member("available", report.is_available).member("health", report.health);
-  json.member("connections", 0);
+  json.member("connections", report.connections);
   add_queues(json, report);
   json.key("worker").begin_object().member("running", false);
   json.key("pid").null().key("generation").null().end_object();
@@ -138,6 +134,8 @@ void print_queues(Printer& printer, const StatusReport& report) {
 }
 
 void print_databases(Printer& printer, const StatusReport& report) {
+  printer.line(fmt::format("Connections: {}", format_count(report.connections)));
+  printer.line("");
   printer.line(printer.bold("Databases:"));
   std::vector<std::vector<std::string>> rows;
   for (const DatabaseState& database : report.databases) {

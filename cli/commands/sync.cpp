@@ -1,10 +1,12 @@
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
+#include "core/engine/database_options.hpp"
 #include "core/engine/drain.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
@@ -101,11 +103,6 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   return options;
 }
 
-// A file's name may be any bytes; JSON is UTF-8.
-std::string json_name(const std::string& name) {
-  return is_valid_utf8(name) ? name : printable(name);
-}
-
 void print_json(App& app, const PassReport& report, bool is_dry_run) {
   JsonWriter json;
   json.begin_object().member("schema", "menacedb.sync/1");
@@ -149,7 +146,9 @@ void print_report(App& app, const PassReport& report, const SyncOptions& options
   }
   if (report.got_no_turn) {
     app.printer().note(fmt::format("warning: {}", printable(report.busy_reason)));
-    if (report.remaining > 0 && !app.wants_json()) {
+    if (!report.busy_hint.empty() && !app.wants_json()) {
+      app.printer().note(fmt::format("hint: {}", printable(report.busy_hint)));
+    } else if (report.remaining > 0 && !app.wants_json()) {
       app.printer().note("hint: menacedb sync --lock-timeout 1m");
     }
   }
@@ -287,7 +286,9 @@ PassReport report_without_turn(const Context& context, const Error& error) {
   const QueueState waiting = read_status(context, {}).total;
   PassReport report;
   report.got_no_turn = true;
-  report.busy_reason = error.message();
+  const Error told = explain_mode(context.settings, error);
+  report.busy_reason = told.message();
+  report.busy_hint = told.hint();
   report.remaining = waiting.pending;
   report.is_remaining_approximate = waiting.is_approximate;
   return report;

@@ -1,5 +1,6 @@
 #include "core/engine/drain.hpp"
 
+#include "core/engine/database_options.hpp"
 #include "core/engine/dead_letter_export.hpp"
 #include "core/engine/forward.hpp"
 #include "core/engine/table_policy.hpp"
@@ -26,7 +27,9 @@ SqliteStoreOptions store_options(const Context& context, const DrainOptions& opt
   const std::string& path =
       options.rehearsal_database.empty() ? options.database : options.rehearsal_database;
   SqliteStoreOptions store = table_store_options(context.settings, path);
-  store.lock_patience = options.lock_patience;
+  if (store.lock_patience > Duration::zero()) { // else the mode forbids to wait
+    store.lock_patience = options.lock_patience;
+  }
   store.busy_timeout = options.busy_timeout.value_or(store.busy_timeout);
   return store;
 }
@@ -94,7 +97,9 @@ PassReport Drain::pass() {
       throw;
     }
     report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
-    report.busy_reason = error.message();
+    const Error told = explain_mode(m_context.settings, error);
+    report.busy_reason = told.message();
+    report.busy_hint = told.hint();
   }
   count_remaining(report);
   report.elapsed = m_context.clock.monotonic() - started;

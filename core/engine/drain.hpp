@@ -47,6 +47,7 @@ struct PassReport {
   bool is_remaining_approximate = false;
   bool got_no_turn = false; // a lock was busy for too long and entries remain
   std::string busy_reason;  // the message of that
+  std::string busy_hint;    // who is in the way, or what helps
   Duration elapsed{};
   std::map<std::string, QueueReport> queues; // by lane file name
 };

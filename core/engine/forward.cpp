@@ -53,7 +53,9 @@ Forward::Delivered Forward::deliver() {
 
 Forward::Delivered Forward::deliver_to(const std::string& path) {
   SqliteStoreOptions options = table_store_options(m_context.settings, path);
-  options.lock_patience = m_lock_patience;
+  if (options.lock_patience > Duration::zero()) { // else the mode forbids to wait
+    options.lock_patience = m_lock_patience;
+  }
   SqliteStore target(m_context.fs, m_context.clock, m_context.log, m_context.stop, options);
   Delivered delivered;
   Batch batch;

@@ -2,9 +2,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/db/database.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace menacedb {
@@ -55,6 +57,42 @@ std::string local_database_path(const Settings& settings, std::string_view origi
     return (std::filesystem::path(pattern) / (std::string(origin) + ".db")).string();
   }
   return replace_mark(pattern, origin);
+}
+
+std::vector<NamedDatabase> configured_databases(const Settings& settings) {
+  std::vector<NamedDatabase> databases{{"shared", shared_database_path(settings)}};
+  std::string local = local_database_path(settings, settings.text("instance.id"));
+  if (real_database_path(local) != real_database_path(databases.front().path)) {
+    databases.push_back({"local", std::move(local)});
+  }
+  return databases;
+}
+
+std::vector<NamedDatabase> databases_named(Fs& fs, const Settings& settings,
+                                           const std::vector<std::string>& words) {
+  std::vector<NamedDatabase> databases = configured_databases(settings);
+  if (words.empty()) {
+    std::erase_if(databases,
+                  [&](const NamedDatabase& database) { return !fs.stat(database.path); });
+    return databases;
+  }
+  std::vector<NamedDatabase> named;
+  for (const std::string& word : words) {
+    const auto known =
+        std::find_if(databases.begin(), databases.end(),
+                     [&](const NamedDatabase& database) { return database.name == word; });
+    named.push_back(known == databases.end() ? NamedDatabase{"", word} : *known);
+    expect_database(fs, named.back().path);
+  }
+  return named;
+}
+
+void expect_database(Fs& fs, const std::string& path) {
+  if (!fs.stat(real_database_path(path))) {
+    throw Error(ErrorKind::cannot_create, "not-found",
+                fmt::format("cannot open '{}': no such file", path))
+        .with_hint("menacedb config show databases");
+  }
 }
 
 const std::string& queue_directory(const Settings& settings) {

@@ -18,6 +18,20 @@ namespace menacedb {
 // `<id>.db` in it. Error kind denied, code "unsafe-id", when the origin may not become part of a
 // path.
 [[nodiscard]] std::string local_database_path(const Settings& settings, std::string_view origin);
+
+// A database as the commands of care name it: "shared" or "local", or a path.
+struct NamedDatabase {
+  std::string name; // empty: given by its path
+  std::string path;
+};
+// The configured ones, whether they exist or not; one that serves as both is named shared.
+[[nodiscard]] std::vector<NamedDatabase> configured_databases(const Settings& settings);
+// What the words of a command line name (a file called shared is ./shared); without any, the
+// configured ones that exist.
+[[nodiscard]] std::vector<NamedDatabase> databases_named(Fs& fs, const Settings& settings,
+                                                         const std::vector<std::string>& words);
+// Throws cannot_create, code "not-found", when there is no such file.
+void expect_database(Fs& fs, const std::string& path);
 // The spool that `enqueue` writes to.
 [[nodiscard]] const std::string& queue_directory(const Settings& settings);
 

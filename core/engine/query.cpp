@@ -4,6 +4,7 @@
 #include "core/db/transaction.hpp"
 #include "core/db/writer_lock.hpp"
 #include "core/engine/access_trail.hpp"
+#include "core/engine/database_options.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/query_names.hpp"
 #include "core/engine/retry_busy.hpp"
@@ -21,7 +22,6 @@
 namespace menacedb {
 namespace {
 
-constexpr Duration k_lock_patience = std::chrono::seconds(10);
 constexpr std::size_t k_schema_bytes = 16;
 
 Error usage(std::string message) {
@@ -244,7 +244,8 @@ void checkpoint_if_large(const Context& context, const std::string& path) {
 
 std::int64_t write_once(const Context& context, const Router& router, const QueryRequest& request,
                         const std::string& path, QuerySink& sink) {
-  const WriterLock lock(context.fs, context.clock, path, k_lock_patience, context.stop);
+  const WriterLock lock(context.fs, context.clock, path, writer_patience(context.settings),
+                        context.stop);
   std::int64_t changes = 0;
   {
     Session session(context, router, request, path);

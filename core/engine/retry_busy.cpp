@@ -1,6 +1,7 @@
 #include "core/engine/retry_busy.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/database_options.hpp"
 #include "core/model/backoff.hpp"
 
 #include <fmt/format.h>
@@ -18,8 +19,9 @@ void retry_busy(const Context& context, const std::function<void()>& work) {
       work();
       return;
     } catch (Error& error) {
-      if (!error.is_retryable() || context.stop.is_requested()) {
-        throw;
+      const bool may_wait = writer_patience(context.settings) > Duration::zero();
+      if (!error.is_retryable() || context.stop.is_requested() || !may_wait) {
+        throw explain_mode(context.settings, error);
       }
       if (attempt >= backoff.attempts) {
         const Duration waited = context.clock.monotonic() - started;

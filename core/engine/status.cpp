@@ -3,6 +3,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
+#include "core/db/database_use.hpp"
+#include "core/engine/file_systems.hpp"
 #include "core/engine/places.hpp"
 #include "core/queue/jsonl_queue.hpp"
 #include "core/store/dead_rows.hpp"
@@ -15,11 +17,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace menacedb {
 namespace {
 
 constexpr Duration k_old_backlog = std::chrono::minutes(10);
+constexpr unsigned k_many_connections = 20; // of one process to one database
 
 // The ledger of a store that is not there, or cannot be looked at: nothing is decided.
 class NoLedger : public LedgerView {
@@ -48,6 +52,9 @@ private:
   void read_queues(LedgerView& ledger);
   void add_queue(const QueueCount& count);
   DatabaseState read_database(std::string name, const std::string& path);
+  void read_connections();
+  void judge_connections(const DatabaseUse& use);
+  void judge_file_systems();
   void judge_counts(const HomeCounts& home);
   void judge();
 
@@ -73,7 +80,7 @@ DatabaseState StatusReader::read_database(std::string name, const std::string& p
   }
   state.exists = true;
   state.size = file->size;
-  if (const std::optional<FileStat> wal = m_context.fs.stat(path + "-wal")) {
+  if (const auto wal = m_context.fs.stat(real_database_path(path) + "-wal")) {
     state.wal_size = wal->size;
   }
   return state;
@@ -177,6 +184,67 @@ void StatusReader::read_queues(LedgerView& ledger) {
   }
 }
 
+// The first frames of a WAL are carried over only when no reader needs what they replace.
+std::optional<std::string> readers_of(const DatabaseUse& use) {
+  std::string readers;
+  for (const DatabaseLock& lock : use.locks) {
+    if (lock.kind == DatabaseLockKind::read &&
+        readers.find(describe_process(lock.pid)) == std::string::npos) {
+      readers += (readers.empty() ? "" : "; ") + describe_process(lock.pid);
+    }
+  }
+  return readers.empty() ? std::nullopt : std::optional(std::move(readers));
+}
+
+void StatusReader::judge_connections(const DatabaseUse& use) {
+  for (const DatabaseUse::Opener& opener : use.openers) {
+    if (opener.connections > k_many_connections) {
+      add_problem({"connections",
+                   fmt::format("{} has '{}' open {} times: it may be losing connections",
+                               describe_process(opener.pid), use.path, opener.connections),
+                   fmt::format("ls -l /proc/{}/fd", opener.pid)});
+    }
+  }
+  const auto wal = m_context.fs.stat(real_database_path(use.path) + "-wal");
+  if (!wal || wal->size <= m_context.settings.bytes("databases.wal_limit")) {
+    return;
+  }
+  if (const auto readers = readers_of(use)) {
+    add_problem({"wal-pinned",
+                 fmt::format("the WAL of '{}' has grown to {}; a reader may keep it from being "
+                             "carried over: {}",
+                             use.path, format_bytes(wal->size), *readers),
+                 "menacedb locks"});
+  }
+}
+
+void StatusReader::read_connections() {
+  std::vector<std::string> paths;
+  for (const DatabaseState& database : m_report.databases) {
+    paths.push_back(database.path);
+  }
+  std::set<int> processes;
+  for (const DatabaseUse& use : find_database_use(paths).databases) {
+    for (const DatabaseUse::Opener& opener : use.openers) {
+      processes.insert(opener.pid);
+    }
+    judge_connections(use);
+  }
+  m_report.connections = processes.size();
+}
+
+void StatusReader::judge_file_systems() {
+  std::vector<std::string> paths = m_context.settings.drain_queue_dirs();
+  for (const DatabaseState& database : m_report.databases) {
+    paths.push_back(database.path);
+  }
+  for (const std::string& path : paths) {
+    if (const auto warning = file_system_warning(path)) {
+      add_problem({"file-system", *warning, "move it to a disk of this machine"});
+    }
+  }
+}
+
 void StatusReader::judge() {
   const bool is_down = std::any_of(m_report.problems.begin(), m_report.problems.end(),
                                    [](const Problem& problem) { return problem.is_grave; });
@@ -193,6 +261,8 @@ StatusReport StatusReader::read() {
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));
+  read_connections();
+  judge_file_systems();
   m_report.stats["enqueued"] =
       m_report.stats["processed"] + m_report.stats["failed"] + m_report.total.pending;
   judge();

@@ -45,6 +45,7 @@ struct StatusReport {
   std::string health;        // ok|degraded|down
   QueueState total;
   std::vector<QueueState> queues;
+  std::uint64_t connections = 0;              // processes that have a configured database open
   std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
   std::vector<DatabaseState> databases;
   std::optional<std::string> policy_error; // why the configuration cannot be used

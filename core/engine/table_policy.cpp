@@ -1,5 +1,6 @@
 #include "core/engine/table_policy.hpp"
 
+#include "core/engine/database_options.hpp"
 #include "core/model/priority.hpp"
 
 namespace menacedb {
@@ -26,6 +27,7 @@ SqliteStoreOptions table_store_options(const Settings& settings, const std::stri
   SqliteStoreOptions options;
   options.path = path;
   options.busy_timeout = settings.duration("databases.busy_timeout");
+  options.lock_patience = writer_patience(settings);
   options.key_horizon = settings.duration("queue.key_horizon");
   options.cache_size = settings.bytes("sync.cache_size");
   options.wal_limit = settings.bytes("databases.wal_limit");

@@ -103,6 +103,14 @@ void migrate_store(Database& database) {
   migrate(database, "store", k_migrations);
 }
 
+int store_schema_version(Database& database) {
+  return schema_version_of(database, "store");
+}
+
+int newest_store_schema() {
+  return static_cast<int>(k_migrations.size());
+}
+
 bool has_store_schema(Database& database) {
   constexpr std::string_view k_sql =
       "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'menacedb_hash')";
