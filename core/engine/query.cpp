@@ -1,5 +1,6 @@
 #include "core/engine/query.hpp"
 
+#include "core/base/text.hpp"
 #include "core/db/checkpoint.hpp"
 #include "core/db/transaction.hpp"
 #include "core/db/writer_lock.hpp"
@@ -10,6 +11,7 @@
 #include "core/engine/retry_busy.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sql_rules.hpp"
+#include "core/store/sql_words.hpp"
 #include "core/store/value_binder.hpp"
 
 #include <fmt/format.h>
@@ -94,16 +96,21 @@ private:
   ValueBinder m_binder;
 };
 
+// What a query writes to.
+struct Target {
+  std::string path;    // of the store; empty: nothing is written
+  std::string guarded; // see QueryNames::Options
+};
+
 // The databases of a query, open, with the meaning of the names in them.
 class Session {
 public:
-  // `written` is the path of the store that is written to; empty: none.
   Session(const Context& context, const Router& router, const QueryRequest& request,
-          const std::string& written)
+          const Target& target)
       : m_request(request),
         m_database(
             Database::in_memory(options_of(context.settings, true), context.clock, context.stop)),
-        m_names(m_database, router, attach_all(context.settings, request.scope, written)) {
+        m_names(m_database, router, attach_all(context.settings, request.scope, target)) {
     m_names.show(request.sql);
     m_database.end_statements_on_stop();
   }
@@ -130,12 +137,13 @@ public:
   }
 
 private:
-  QueryNames::Options attach_all(const Settings& settings, Scope scope,
-                                 const std::string& written) {
-    QueryNames::Options options{scope, settings.text("instance.id"), stores_of(settings)};
+  QueryNames::Options attach_all(const Settings& settings, Scope scope, const Target& target) {
+    QueryNames::Options options{scope, settings.text("instance.id"), stores_of(settings),
+                                target.guarded};
     for (const QueryStore& store : options.stores) {
       if (store.exists) {
-        m_database.attach(store.path, store.schema, options_of(settings, store.path == written));
+        m_database.attach(store.path, store.schema,
+                          options_of(settings, store.path == target.path));
       }
     }
     return options;
@@ -148,8 +156,10 @@ private:
 
 // What was found out about a text by preparing it.
 struct Plan {
-  std::optional<QueryStore> written;
+  Target target;
+  bool is_shared_write = false;
   std::vector<std::string> written_tables;
+  std::set<TableAccess> accesses;
 };
 
 Plan plan(Session& session, const QueryRequest& request) {
@@ -183,11 +193,16 @@ Plan plan(Session& session, const QueryRequest& request) {
   }
   Plan plan;
   if (!written.empty()) {
-    plan.written = *session.names().store(*written.begin());
+    const QueryStore& store = *session.names().store(*written.begin());
+    plan.target.path = store.path;
   }
-  for (const TableAccess& access : session.names().accesses()) {
+  plan.accesses = session.names().accesses();
+  for (const TableAccess& access : plan.accesses) {
     if (access.operation != "read") {
-      plan.written_tables.push_back(access.table);
+      plan.is_shared_write = plan.is_shared_write || access.placement == Placement::shared;
+      if (plan.written_tables.empty() || plan.written_tables.back() != access.table) {
+        plan.written_tables.push_back(access.table); // accesses are sorted by table
+      }
     }
   }
   return plan;
@@ -231,24 +246,38 @@ std::int64_t run_statements(Session& session, const QueryRequest& request, Query
   return changes;
 }
 
-// A WAL that grew over the limit goes back into the file, as after every write. Whoever is busy
-// there does it then.
+// A WAL that grew over the limit goes back into the file, as after every write. The write is done
+// whether this works or not, so nothing may look as if it had failed.
 void checkpoint_if_large(const Context& context, const std::string& path) {
-  Database guard(path, options_of(context.settings, true), context.clock, context.stop);
-  if (guard.wal_size() <= context.settings.bytes("databases.wal_limit")) {
-    return;
+  try {
+    Database guard(path, options_of(context.settings, true), context.clock, context.stop);
+    if (guard.wal_size() > context.settings.bytes("databases.wal_limit")) {
+      Database worker(path, options_of(context.settings, true), context.clock, context.stop);
+      (void)checkpoint(guard, worker, CheckpointMode::passive);
+    }
+  } catch (const Error& error) {
+    context.log.event(LogLevel::warning, "checkpoint-failed", {{"reason", error.message()}});
   }
-  Database worker(path, options_of(context.settings, true), context.clock, context.stop);
-  (void)checkpoint(guard, worker, CheckpointMode::passive);
+}
+
+// A commit that failed may have happened all the same: it is not a reason to write again.
+void commit(Transaction& transaction) {
+  try {
+    transaction.commit();
+  } catch (const Error& error) {
+    throw error.is_retryable() ? Error(ErrorKind::io, "commit-unknown", error.message())
+                                     .with_hint("look whether the rows were changed")
+                               : error;
+  }
 }
 
 std::int64_t write_once(const Context& context, const Router& router, const QueryRequest& request,
-                        const std::string& path, QuerySink& sink) {
-  const WriterLock lock(context.fs, context.clock, path, writer_patience(context.settings),
+                        const Target& target, QuerySink& sink) {
+  const WriterLock lock(context.fs, context.clock, target.path, writer_patience(context.settings),
                         context.stop);
   std::int64_t changes = 0;
   {
-    Session session(context, router, request, path);
+    Session session(context, router, request, target);
     Transaction transaction(session.database());
     session.judge();
     changes = run_statements(session, request, sink);
@@ -257,50 +286,89 @@ std::int64_t write_once(const Context& context, const Router& router, const Quer
       transaction.rollback();
       return changes;
     }
-    transaction.commit();
+    commit(transaction);
   }
-  checkpoint_if_large(context, path);
+  checkpoint_if_large(context, target.path);
   return changes;
+}
+
+// With a narrowed scope, a write must not change rows out of scope, nor read them: what cannot be
+// shown to be safe is refused. The answer is the table to guard; empty when only the local database
+// is written to, whose rows are all in scope.
+std::string guarded_table(const QueryRequest& request, const std::set<TableAccess>& accesses) {
+  std::set<std::string> shared;
+  bool inserts = false;
+  for (const TableAccess& access : accesses) {
+    if (access.operation != "read" && access.placement == Placement::shared) {
+      shared.insert(access.table);
+      inserts = inserts || access.operation == "insert";
+    }
+  }
+  if (request.scope == Scope::all || shared.empty()) {
+    return {};
+  }
+  const std::string& table = *shared.begin();
+  const auto refuse = [&](std::string_view reason) {
+    return Error(ErrorKind::bad_input, "unsafe-scope",
+                 fmt::format("cannot write to '{}' with a narrowed scope: {}", table, reason))
+        .with_hint("use --scope all, with a condition on source_menace_id");
+  };
+  if (shared.size() > 1) {
+    throw refuse(fmt::format("the statement changes '{}' as well", *std::next(shared.begin())));
+  }
+  if (inserts || count_sql_word(request.sql, "replace") > 0) {
+    throw refuse("only UPDATE and DELETE know whose rows they change");
+  }
+  if (count_sql_word(request.sql, table) != 1) {
+    throw refuse("the SQL names the table more than once");
+  }
+  return to_lower(table);
+}
+
+// Runs a request that reads, and plans one that writes.
+Plan read_or_plan(const Context& context, const Router& router, const QueryRequest& request,
+                  QuerySink& sink) {
+  // A narrowed write is planned with all names standing for the tables themselves.
+  QueryRequest planned = request;
+  planned.scope = request.writes ? Scope::all : request.scope;
+  std::optional<Session> session;
+  session.emplace(context, router, planned, Target{});
+  session->judge();
+  Plan found = plan(*session, planned);
+  if (found.target.path.empty()) {
+    if (planned.scope != request.scope) {
+      session.emplace(context, router, request, Target{});
+      session->judge();
+    }
+    note_accesses(context, found.accesses, {}); // first: the rows may never end
+    run_statements(*session, request, sink);
+  }
+  return found;
 }
 
 } // namespace
 
 QueryResult run_query(const Context& context, const Router& router, const QueryRequest& request,
                       QuerySink& sink) {
-  if (request.writes && request.scope != Scope::all) {
-    throw Error(ErrorKind::usage, "option-conflict",
-                "cannot write with a narrowed scope: a statement could change rows that it does "
-                "not see")
-        .with_hint("use --scope all, with a condition on source_menace_id");
-  }
   QueryResult result;
-  std::set<TableAccess> accesses;
-  Plan found;
-  {
-    Session session(context, router, request, "");
-    session.judge();
-    found = plan(session, request);
-    accesses = session.names().accesses();
-    if (!found.written) {
-      note_accesses(context, accesses, result);
-      run_statements(session, request, sink);
-      return result;
+  Plan found = read_or_plan(context, router, request, sink);
+  if (!found.target.path.empty()) {
+    found.target.guarded = guarded_table(request, found.accesses);
+    result.is_write = true;
+    result.is_shared_write = found.is_shared_write;
+    result.written_tables = found.written_tables;
+    retry_busy(context, [&] {
+      try {
+        result.changes = write_once(context, router, request, found.target, sink);
+      } catch (Error& error) {
+        throw error.is_retryable()
+            ? std::move(error).within(fmt::format("write to '{}'", found.target.path))
+            : std::move(error);
+      }
+    });
+    if (!request.dry_run) {
+      note_accesses(context, found.accesses, result);
     }
-  }
-  result.is_write = true;
-  result.is_shared_write = found.written->holds_shared;
-  result.written_tables = std::move(found.written_tables);
-  const std::string& path = found.written->path;
-  retry_busy(context, [&] {
-    try {
-      result.changes = write_once(context, router, request, path, sink);
-    } catch (Error& error) {
-      throw error.is_retryable() ? std::move(error).within(fmt::format("write to '{}'", path))
-                                 : std::move(error);
-    }
-  });
-  if (!request.dry_run) {
-    note_accesses(context, accesses, result);
   }
   return result;
 }

@@ -46,7 +46,7 @@ struct QueryResult {
 //
 // Ends with code "interrupted" on a stop. Other errors: usage (no SQL, several results, wrong
 // number of parameters), "table-denied", "table-unknown", "table-missing", "no-scope",
-// "sql-denied", "two-stores", "sql".
+// "unsafe-scope", "sql-denied", "two-stores", "sql".
 [[nodiscard]] QueryResult run_query(const Context& context, const Router& router,
                                     const QueryRequest& request, QuerySink& sink);
 

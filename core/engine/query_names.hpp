@@ -50,6 +50,9 @@ public:
     Scope scope = Scope::all;
     std::string origin;
     std::vector<QueryStore> stores;
+    // With a narrowed scope: the shared table that is written to, in lower case. It is no view, but
+    // TEMP triggers leave its rows out of scope alone; so nothing may read it beside the write.
+    std::string guarded{};
   };
   QueryNames(Database& database, const Router& router, Options options);
 
@@ -82,6 +85,9 @@ private:
   void show(const std::vector<const Object*>& same_name, std::string& mentioned);
   void show_filtered(const Object& object);
   void show_view_again(const Object& object);
+  void guard(const Object& object);
+  [[nodiscard]] bool replaces_rows(const Object& object);
+  void block_without_origin(const Object& object);
   void block(const Object& object, Error reason);
   [[nodiscard]] bool has_origin(const Object& object);
   [[nodiscard]] Route route_of(std::string_view table) const;

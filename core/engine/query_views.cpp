@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/query_names.hpp"
 #include "core/os/process.hpp"
+#include "core/store/sql_words.hpp"
 
 #include <fmt/format.h>
 
@@ -19,17 +20,18 @@ std::string quote_text(std::string_view text) {
   return quoted += '\'';
 }
 
-// The condition of build_scope_clause, with the value in it: a view takes no parameters.
-std::string scope_condition(Scope scope, std::string_view origin) {
+// The condition of build_scope_clause, with the value in it: a view takes no parameters. `row` is
+// what the column belongs to: "", "OLD.".
+std::string scope_condition(Scope scope, std::string_view origin, std::string_view row) {
   switch (scope) {
   case Scope::local:
-    return fmt::format(" WHERE \"source_menace_id\" IS {}", quote_text(origin));
+    return fmt::format("{}\"source_menace_id\" IS {}", row, quote_text(origin));
   case Scope::global:
-    return fmt::format(" WHERE \"source_menace_id\" IS NOT {}", quote_text(origin));
+    return fmt::format("{}\"source_menace_id\" IS NOT {}", row, quote_text(origin));
   case Scope::all:
-    return {};
+    return "1";
   }
-  return {};
+  return "1";
 }
 
 } // namespace
@@ -87,7 +89,9 @@ void QueryNames::show(const std::vector<const Object*>& same_name, std::string& 
     }
     return;
   }
-  if (usable->kind == Object::Kind::view) {
+  if (to_lower(usable->name) == m_options.guarded) {
+    guard(*usable);
+  } else if (usable->kind == Object::Kind::view) {
     show_view_again(*usable);
   } else {
     show_filtered(*usable);
@@ -97,23 +101,77 @@ void QueryNames::show(const std::vector<const Object*>& same_name, std::string& 
 
 void QueryNames::show_filtered(const Object& object) {
   if (!has_origin(object)) {
-    block(object, Error(ErrorKind::config, "no-scope",
-                        fmt::format("cannot read '{}' with a narrowed scope: it has no column "
-                                    "source_menace_id, so its rows belong to nobody",
+    block_without_origin(object);
+    return;
+  }
+  m_filtered.insert(to_lower(object.name));
+  m_database.execute(fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{} WHERE {}",
+                                 quote_identifier(object.name),
+                                 quote_identifier(object.store->schema),
+                                 quote_identifier(object.name),
+                                 scope_condition(m_options.scope, m_options.origin, "")),
+                     "prepare the query");
+}
+
+void QueryNames::block_without_origin(const Object& object) {
+  block(object, Error(ErrorKind::config, "no-scope",
+                      fmt::format("cannot use '{}' with a narrowed scope: it has no column "
+                                  "source_menace_id, so its rows belong to nobody",
+                                  printable(object.name)))
+                    .with_hint("menacedb query --scope all"));
+}
+
+void QueryNames::guard(const Object& object) {
+  if (!has_origin(object)) {
+    block_without_origin(object);
+    return;
+  }
+  if (replaces_rows(object)) {
+    block(object, Error(ErrorKind::bad_input, "unsafe-scope",
+                        fmt::format("cannot write to '{}' with a narrowed scope: its constraints "
+                                    "replace rows",
                                     printable(object.name)))
                       .with_hint("menacedb query --scope all"));
     return;
   }
   m_filtered.insert(to_lower(object.name));
-  m_database.execute(
-      fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}{}", quote_identifier(object.name),
-                  quote_identifier(object.store->schema), quote_identifier(object.name),
-                  scope_condition(m_options.scope, m_options.origin)),
-      "prepare the query");
+  const auto rows = [this](std::string_view row) {
+    return scope_condition(m_options.scope, m_options.origin, row);
+  };
+  const auto trigger = [&](std::string_view event, std::string_view rows_met,
+                           std::string_view answer) {
+    m_database.execute(fmt::format("CREATE TEMP TRIGGER {} BEFORE {} ON {}.{} WHEN {} BEGIN "
+                                   "SELECT RAISE({}); END",
+                                   quote_identifier(random_hex(16)), event,
+                                   quote_identifier(object.store->schema),
+                                   quote_identifier(object.name), rows_met, answer),
+                       "prepare the query");
+  };
+  const std::string out_of_scope = fmt::format("NOT ({})", rows("OLD."));
+  trigger("DELETE", out_of_scope, "IGNORE");
+  trigger("UPDATE", out_of_scope, "IGNORE");
+  trigger("UPDATE", fmt::format("{} AND NOT ({})", rows("OLD."), rows("NEW.")),
+          "ABORT, 'the row would leave the scope'");
+}
+
+// By ON CONFLICT REPLACE, which deletes rows without asking a trigger.
+bool QueryNames::replaces_rows(const Object& object) {
+  Statement statement = m_database.prepare(
+      fmt::format("SELECT sql FROM {}.sqlite_schema WHERE type = 'table' AND name = ?",
+                  quote_identifier(object.store->schema)));
+  return !statement.bind(1, std::string_view(object.name)).step() ||
+         object.kind != Object::Kind::table || count_sql_word(statement.text(0), "replace") > 0;
 }
 
 // SQLite keeps the text of a view as it was written, but for its first words, which it normalises.
 void QueryNames::show_view_again(const Object& object) {
+  if (!m_options.guarded.empty()) { // it might read the table that is written to, without a view
+    block(object, Error(ErrorKind::bad_input, "unsafe-scope",
+                        fmt::format("cannot read view '{}' in a write with a narrowed scope",
+                                    printable(object.name)))
+                      .with_hint("menacedb query --scope all"));
+    return;
+  }
   if (!object.sql.starts_with(k_view_head)) {
     block(object, Error(ErrorKind::config, "no-scope",
                         fmt::format("cannot read view '{}' with a narrowed scope: its definition "
