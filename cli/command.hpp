@@ -40,6 +40,7 @@ struct ExampleSpec {
 // One subcommand: a constant in cli/commands/<name>.cpp.
 struct CommandSpec {
   std::string_view name;
+  std::string_view other_spelling{}; // understood, but not listed
   std::string_view summary;
   // After the name: "TABLE... [--op read|write]"; several forms are separated by newlines.
   std::string_view usage{};

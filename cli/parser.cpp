@@ -143,7 +143,7 @@ private:
   [[nodiscard]] const CommandSpec* find_command(std::string_view name) const {
     std::vector<std::string_view> names;
     for (const CommandSpec* const command : m_commands) {
-      if (command->name == name) {
+      if (command->name == name || (command->other_spelling == name && !name.empty())) {
         return command;
       }
       names.push_back(command->name);

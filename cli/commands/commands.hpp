@@ -17,6 +17,8 @@ extern const CommandSpec k_locks_command;
 extern const CommandSpec k_stats_command;
 extern const CommandSpec k_verify_command;
 extern const CommandSpec k_checkpoint_command;
+extern const CommandSpec k_audit_analyse_command;
+extern const CommandSpec k_check_connections_command;
 extern const CommandSpec k_config_command;
 extern const CommandSpec k_completion_command;
 
