@@ -7,7 +7,7 @@ DatabaseOptions reader_options(const Settings& settings) {
   options.read_only = true;
   options.accepts_snapshot = true;
   options.busy_timeout = settings.duration("databases.busy_timeout");
-  options.cache_size = settings.bytes("databases.cache_size");
+  options.cache_size = 2u << 20;
   return options;
 }
 

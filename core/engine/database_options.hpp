@@ -7,7 +7,8 @@ namespace menacedb {
 
 // How the commands that are no drain open a database, by [databases].
 
-// Really read-only: nothing is created, changed or left behind.
+// Really read-only: nothing is created, changed or left behind. The cache is small: who looks
+// through a whole file once gains nothing from a large one, and pays for the memory.
 [[nodiscard]] DatabaseOptions reader_options(const Settings& settings);
 
 // How long a writer waits for menacedb's writer lock, unless it was told otherwise: 10 s, or not at

@@ -125,7 +125,11 @@ void DatabaseVerifier::check_all(Database& database) {
 void DatabaseVerifier::run() {
   check_file_system(m_path, m_report);
   answer("open", [&] {
-    Database database(m_path, reader_options(m_context.settings), m_context.clock, m_context.stop);
+    DatabaseOptions options = reader_options(m_context.settings);
+    if (!m_request.is_quick) { // looks every row up in every index
+      options.cache_size = m_context.settings.bytes("databases.cache_size");
+    }
+    Database database(m_path, options, m_context.clock, m_context.stop);
     if (database.query_integer("PRAGMA page_count") == 0) {
       add("open", true, "an empty database");
     }
