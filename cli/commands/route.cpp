@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/access_trail.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/store/scope.hpp"
@@ -169,19 +170,20 @@ int report_refusals(App& app, const Router& router, const std::vector<Answer>& a
   return status;
 }
 
-void advise_to_queue(App& app, const std::vector<Answer>& answers) {
+// A table that was refused was not reached.
+void leave_trail(App& app, const std::vector<Answer>& answers, std::string_view operation) {
+  std::vector<Access> accesses;
   for (const Answer& answer : answers) {
-    if (answer.route.placement == Placement::shared && !app.is_quiet()) {
-      app.printer().note(
-          fmt::format("menacedb: note: '{}' is shared, write to it through its queue\n"
-                      "hint: menacedb enqueue {}",
-                      printable(answer.table), printable(answer.table)));
+    if (answer.route.placement == Placement::shared || answer.route.placement == Placement::local) {
+      accesses.push_back({app.settings().text("instance.id"), answer.table, operation,
+                          answer.route.placement, std::nullopt});
     }
   }
+  AccessTrail(app.context()).note(accesses);
 }
 
 int run(App& app, const Arguments& arguments) {
-  const bool writes = arguments.word("--op", "read|write") == "write";
+  const std::string operation = arguments.word("--op", "read|write").value_or("read");
   const Scope scope = scope_of(arguments);
   const Router router = make_router(app.settings());
   const std::vector<std::string> tables = tables_of(arguments, router);
@@ -193,9 +195,8 @@ int run(App& app, const Arguments& arguments) {
   if (arguments.has("--list")) {
     return k_exit_done;
   }
-  if (writes) {
-    advise_to_queue(app, answers);
-  }
+  app.printer().flush(); // the answer first
+  leave_trail(app, answers, operation);
   return report_refusals(app, router, answers);
 }
 

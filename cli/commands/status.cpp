@@ -2,8 +2,10 @@
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/status_prometheus.hpp"
 #include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
+#include "core/base/error.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/os/signals.hpp"
@@ -17,11 +19,13 @@ namespace {
 
 constexpr OptionSpec k_options[] = {
     {.name = "--check", .help = "exit 1 unless health is ok"},
+    {.name = "--prometheus", .help = "the numbers as Prometheus reads them"},
     {.name = "--exact", .help = "count all entries, however many there are"},
 };
 
 constexpr ExampleSpec k_examples[] = {
     {"menacedb status", "queues, dead letters, databases and what is wrong with them"},
+    {"menacedb status --prometheus", "the numbers for a scrape, or a textfile collector"},
     {"menacedb status --json --check", "the same for a monitor: exit 1 unless all is well"},
 };
 
@@ -75,6 +79,21 @@ void add_problems(JsonWriter& json, const StatusReport& report) {
   json.end_array();
 }
 
+void add_tables(JsonWriter& json, const char* placement, const AccessCounts::Tables& tables) {
+  json.key(placement).begin_object();
+  for (const auto& [table, count] : tables) {
+    json.member(json_name(table), count);
+  }
+  json.end_object();
+}
+
+void add_accesses(JsonWriter& json, const AccessCounts& access) {
+  json.key("access").begin_object();
+  add_tables(json, "shared", access.shared);
+  add_tables(json, "local", access.local);
+  json.end_object();
+}
+
 std::string to_json(const StatusReport& report) {
   JsonWriter json;
   json.begin_object().member("schema", "menacedb.status/1");
@@ -89,6 +108,7 @@ std::string to_json(const StatusReport& report) {
     json.member(name, count);
   }
   json.end_object();
+  add_accesses(json, report.access);
   add_databases(json, report);
   json.key("policy").begin_object().key("generation").null().key("loaded_at").null();
   json.key("last_error");
@@ -179,7 +199,14 @@ int run(App& app, const Arguments& arguments) {
   }
   const Context context{app.fs(), app.clock(), app.log(), app.stop(), app.unchecked_settings()};
   const StatusReport report = read_status(context, options);
-  if (app.wants_json()) {
+  if (arguments.has("--prometheus")) {
+    if (app.wants_json()) {
+      throw Error(ErrorKind::usage, "option-conflict",
+                  "cannot combine --prometheus with --json: it is a format of its own")
+          .with_hint("menacedb status --help");
+    }
+    app.printer().line(to_prometheus(report));
+  } else if (app.wants_json()) {
     app.printer().line(to_json(report));
   } else {
     print_text(app.printer(), report);
@@ -193,7 +220,7 @@ int run(App& app, const Arguments& arguments) {
 const CommandSpec k_status_command = {
     .name = "status",
     .summary = "Show queues, dead letters, databases and problems",
-    .usage = "[--check] [--exact]",
+    .usage = "[--check] [--exact] [--prometheus]",
     .positionals = {},
     .options = k_options,
     .examples = k_examples,

@@ -1,6 +1,9 @@
 #include "core/engine/access_trail.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/places.hpp"
+#include "core/model/entry.hpp"
+#include "core/queue/access_tally.hpp"
 
 #include <fmt/format.h>
 
@@ -26,8 +29,7 @@ bool AccessTrail::is_audited() const {
 }
 
 void AccessTrail::note(std::span<const Access> accesses) {
-  const bool is_audited = this->is_audited();
-  if (!is_audited && !m_context.log.shows(LogLevel::warning)) {
+  if (accesses.empty()) {
     return;
   }
   const Instant now = m_context.clock.now();
@@ -36,8 +38,33 @@ void AccessTrail::note(std::span<const Access> accesses) {
     log(access, now);
     entries.push_back({access.menace_id, access.table, access.operation, now, access.rows});
   }
-  if (is_audited) {
+  if (is_audited()) {
     audit(entries);
+  }
+  count(accesses);
+}
+
+bool AccessTrail::takes_queue_inserts() const {
+  return is_audited() || m_context.log.shows(LogLevel::info);
+}
+
+void AccessTrail::count(std::span<const Access> accesses) const {
+  AccessCounts counts;
+  for (const Access& access : accesses) {
+    if (access.operation == k_queue_insert) {
+      continue;
+    }
+    // Entries count one by one, as those that a drain applies; whatever it reads, a read is one.
+    const std::uint64_t count = parse_op(access.operation) ? access.rows.value_or(1) : 1;
+    if (access.placement == Placement::shared) {
+      counts.shared[std::string(access.table)] += count;
+    } else if (access.placement == Placement::local) {
+      counts.local[std::string(access.table)] += count;
+    }
+  }
+  if (!counts.is_empty()) {
+    Spool spool(m_context.fs, m_context.clock, queue_directory(m_context.settings));
+    AccessTally(m_context.fs, m_context.clock, spool).note(counts);
   }
 }
 
@@ -71,8 +98,7 @@ void AccessTrail::audit(std::span<const AuditEntry> entries) {
       const Error& error) { // an audit log that fails must not break the access (CONTRACTS 1.3)
     if (!m_has_failed) {
       m_context.log.event(LogLevel::warning, "audit-failed",
-                          {{"reason", error.message()},
-                           {"hint", "menacedb status; menacedb config show audit.path --origin"}});
+                          {{"reason", error.message()}, {"hint", "menacedb status"}});
     }
     m_has_failed = true;
   }

@@ -20,11 +20,14 @@ struct Access {
   std::optional<std::uint64_t> rows; // where that is known
 };
 
+inline constexpr std::string_view k_queue_insert = "queue_insert";
+
 // The trail that accesses leave: a log event for each access to a shared table (level info; that
 // the queue is the better way for operation `write`, as a warning), and a line of the audit log for
-// each access whatsoever ([audit] path). What cannot be written breaks no access: the first failure
-// is logged as a warning, later ones pass in silence. Does nothing, and opens nothing, as long as
-// neither is asked for. Not thread-safe; its Context outlives it.
+// each access whatsoever ([audit] path), and a count (status), except for queue_insert, which
+// counts when it is applied. What cannot be written breaks no access: the first failure is logged
+// as a warning, later ones pass in silence. Opens nothing before it is needed. Not thread-safe; its
+// Context outlives it.
 class AccessTrail {
 public:
   explicit AccessTrail(const Context& context) : m_context(context) {}
@@ -34,9 +37,12 @@ public:
   // Lines for the audit log alone, for accesses that were logged as they came in.
   void audit(std::span<const AuditEntry> entries);
   [[nodiscard]] bool is_audited() const;
+  // Whether an access with operation queue_insert would leave anything at all.
+  [[nodiscard]] bool takes_queue_inserts() const;
 
 private:
   void log(const Access& access, Instant at) const;
+  void count(std::span<const Access> accesses) const;
 
   Context m_context;
   std::unique_ptr<AuditLog> m_audit; // from the first line on

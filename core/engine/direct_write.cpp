@@ -1,9 +1,13 @@
 #include "core/engine/direct_write.hpp"
 
+#include "core/engine/access_trail.hpp"
+#include "core/engine/applied_groups.hpp"
 #include "core/engine/retry_busy.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/queue/codec.hpp"
 #include "core/store/sqlite_store.hpp"
+
+#include <vector>
 
 namespace menacedb {
 namespace {
@@ -25,11 +29,22 @@ Batch decode(const DirectWrite& write) {
   return batch;
 }
 
+void leave_trail(const Context& context, const DirectWrite& write, const Batch& batch,
+                 const Outcomes& outcomes) {
+  std::vector<Access> accesses;
+  for (const AppliedGroup& group : group_applied(batch, outcomes)) {
+    accesses.push_back(
+        {group.origin, group.table, op_word(group.op), write.placement, group.entries});
+  }
+  AccessTrail(context).note(accesses);
+}
+
 Applied apply_once(const Context& context, const DirectWrite& write) {
   SqliteStore store(context.fs, context.clock, context.log, context.stop,
                     table_store_options(context.settings, write.database));
   Batch batch = decode(write);
   Applied applied = store.apply(batch);
+  leave_trail(context, write, batch, applied.outcomes);
   store.checkpoint_if_large();
   return applied;
 }

@@ -2,6 +2,7 @@
 
 #include "core/engine/context.hpp"
 #include "core/model/batch.hpp"
+#include "core/policy/router.hpp"
 
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@ namespace menacedb {
 struct DirectWrite {
   std::string database;
   std::string lines; // as they would stand in the queue, each with its newline
+  Placement placement = Placement::shared; // of their tables, for the trail they leave
 };
 
 // Retries a busy database as a whole ([retry]); then throws Error, kind busy, with nothing written.

@@ -1,5 +1,6 @@
 #include "core/engine/drain.hpp"
 
+#include "core/engine/access_fold.hpp"
 #include "core/engine/database_options.hpp"
 #include "core/engine/dead_letter_export.hpp"
 #include "core/engine/forward.hpp"
@@ -62,6 +63,7 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
       m_options(std::move(options)),
       m_store(std::make_unique<SqliteStore>(context.fs, context.clock, context.log, context.stop,
                                             store_options(context, m_options))),
+      m_audit(context),
       m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
              context.settings.bytes("sync.batch_bytes")) {
   Destinations::Options destinations;
@@ -167,6 +169,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   m_pace.note(text_size(m_batch), applied.held, m_store->database().data_version());
   spooled.queue.settle(m_batch);
   account(m_batch, applied.outcomes, report);
+  m_audit.note(m_batch, applied.outcomes);
   allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
   if (applied.outcomes.failed > 0) {
     spooled.exporter.run();
@@ -252,6 +255,7 @@ void Drain::carry_out(PassReport& report) {
     spooled->exporter.run();
     const Turn turn(m_context, spooled->queue.spool().drain_lock_path(), m_options.lock_patience);
     fold(spooled->queue.sweep(m_store->ledger()));
+    fold_accesses(m_context, spooled->queue.spool(), *m_store);
     if (!spooled->has_folded_lost) { // archived by a drain that died before it could say so
       const std::optional<std::string> spool = spooled->queue.spool().id();
       fold(spooled->queue.without_file(spool ? m_store->ledger().under_way(*spool)

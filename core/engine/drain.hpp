@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
 #include "core/engine/destinations.hpp"
 #include "core/engine/forward.hpp"
@@ -96,6 +97,7 @@ private:
   std::unique_ptr<Destinations> m_destinations;
   std::unique_ptr<Forward> m_forward;
   std::vector<std::unique_ptr<Spooled>> m_spools;
+  BatchAudit m_audit;
   Pace m_pace;
   Batch m_batch;
   bool m_is_at_limit = false; // it ended the last pass

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/direct_write.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/queue_inserts.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/model/entry_id.hpp"
 #include "core/model/priority.hpp"
@@ -71,6 +72,7 @@ struct Enqueuer::Impl {
   std::map<Lane, std::string> queued;         // gathered lines by lane
   std::map<std::string, std::string> written; // gathered lines by database, for direct writes
   std::size_t gathered_bytes = 0;
+  QueueInserts inserts;
   std::string line_metadata;                      // of the line under work
   std::string known_table;                        // the table asked about last …
   Placement known_placement = Placement::unknown; // … and the answer
@@ -80,7 +82,8 @@ struct Enqueuer::Impl {
         router(r),
         options(std::move(o)),
         origin(c.settings.text("instance.id")),
-        spool(c.fs, c.clock, queue_directory(c.settings)) {
+        spool(c.fs, c.clock, queue_directory(c.settings)),
+        inserts(c) {
     require_safe_origin(origin);
   }
 
@@ -107,6 +110,7 @@ void Enqueuer::Impl::forget_gathered() {
     lines.clear();
   }
   gathered_bytes = 0;
+  inserts.forget();
 }
 
 Placement Enqueuer::Impl::place(std::string_view table) {
@@ -224,6 +228,7 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
     result.queue = lane_file_name(lane);
     result.file = spool.active_path(lane);
     lines = &queued[lane];
+    inserts.add(entry.origin, result.table);
   }
   const std::size_t before = lines->size();
   encoder.append(*lines, entry);
@@ -284,9 +289,14 @@ Flushed Enqueuer::flush() {
         add(m_impl->append(lane, lines, flushed.note));
       }
     }
+    if (flushed.note.empty()) { // else they were written directly, which leaves its own trail
+      m_impl->inserts.leave_trail();
+    }
     for (const auto& [database, lines] : m_impl->written) {
       if (!lines.empty()) {
-        add(write_directly(m_impl->context, {database, lines}));
+        const bool is_shared = database == shared_database_path(m_impl->context.settings);
+        add(write_directly(m_impl->context,
+                           {database, lines, is_shared ? Placement::shared : Placement::local}));
       }
     }
   }

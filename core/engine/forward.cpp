@@ -27,7 +27,7 @@ void decode(const std::vector<OutboxRow>& rows, Batch& batch, std::vector<std::i
 } // namespace
 
 Forward::Forward(const Context& context, SqliteStore& home, Duration lock_patience)
-    : m_context(context), m_home(home), m_lock_patience(lock_patience) {}
+    : m_context(context), m_home(home), m_lock_patience(lock_patience), m_audit(context) {}
 
 Forward::Delivered Forward::deliver() {
   Delivered sum;
@@ -73,6 +73,7 @@ Forward::Delivered Forward::deliver_to(const std::string& path) {
     }
     m_home.write([&] { m_home.outbox().remove(ids); });
     m_context.fs.reached(Step::outbox_removed);
+    m_audit.note(batch, applied.outcomes);
     delivered.applied += applied.outcomes.applied;
     delivered.duplicates += applied.outcomes.duplicates;
     delivered.failed += applied.outcomes.failed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
 #include "core/store/sqlite_store.hpp"
 
@@ -32,6 +33,7 @@ private:
   Context m_context;
   SqliteStore& m_home;
   Duration m_lock_patience;
+  BatchAudit m_audit;
 };
 
 } // namespace menacedb

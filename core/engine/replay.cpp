@@ -3,6 +3,7 @@
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/dead_letter_export.hpp"
+#include "core/engine/queue_inserts.hpp"
 #include "core/engine/replay_line.hpp"
 #include "core/engine/replay_writer.hpp"
 #include "core/engine/table_policy.hpp"
@@ -100,6 +101,7 @@ public:
         m_spool(context.fs, context.clock, directory),
         m_file(context.fs, m_spool.failed_path()),
         m_writer(context.fs, m_spool),
+        m_inserts(context),
         m_options(options),
         m_choice(options) {}
 
@@ -123,6 +125,7 @@ private:
   Spool m_spool;
   DeadLetterFile m_file;
   ReplayWriter m_writer;
+  QueueInserts m_inserts;
   const ReplayOptions& m_options;
   Choice m_choice;
   std::vector<Taken> m_taken; // in the order of the file
@@ -178,6 +181,7 @@ void Replay::take(const DeadLetterFile::Line& line) {
   }
   if (!m_options.discards) {
     m_writer.add(lane_of(*line.letter, *entry), with_replay_key(line.letter->line, key_of(line)));
+    m_inserts.add(entry->origin, entry->table);
   }
   m_taken.push_back({line.offset, digest64(line.text)});
 }
@@ -225,6 +229,7 @@ ReplayReport Replay::run(const std::string& database) {
 
 void Replay::carry_out() {
   m_writer.flush();
+  m_inserts.leave_audit_lines();
   m_context.fs.reached(Step::replay_appended);
   static_cast<void>(m_file.back_up());
   m_file.rewrite([this](const DeadLetterFile::Line& line) { return keeps(line); });

@@ -1,3 +1,4 @@
+#include "core/engine/queue_inserts.hpp"
 #include "core/engine/replay.hpp"
 #include "core/engine/replay_line.hpp"
 #include "core/engine/replay_writer.hpp"
@@ -48,6 +49,7 @@ public:
       : m_context(context),
         m_spool(context.fs, context.clock, directory),
         m_writer(context.fs, m_spool),
+        m_inserts(context),
         m_options(options),
         m_left(options.limit.value_or(std::numeric_limits<std::uint64_t>::max())) {}
 
@@ -65,6 +67,7 @@ private:
   Context m_context;
   Spool m_spool;
   ReplayWriter m_writer;
+  QueueInserts m_inserts;
   const ArchiveReplayOptions& m_options;
   std::uint64_t m_left;
   ReplayReport m_report;
@@ -104,6 +107,7 @@ bool ArchiveReplay::take(const Lane& lane, std::string_view line, Instant sealed
   ++m_report.replayed;
   if (!m_options.is_dry_run) {
     m_writer.add(lane, without_key(line));
+    m_inserts.add(entry.origin.empty() ? std::string_view(lane.name) : entry.origin, entry.table);
   }
   return --m_left > 0;
 }
@@ -124,6 +128,7 @@ ReplayReport ArchiveReplay::run() {
     replay(segment);
   }
   m_writer.flush();
+  m_inserts.leave_audit_lines();
   return std::move(m_report);
 }
 

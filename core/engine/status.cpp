@@ -4,9 +4,12 @@
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/db/database_use.hpp"
+#include "core/engine/audit_health.hpp"
 #include "core/engine/file_systems.hpp"
 #include "core/engine/places.hpp"
+#include "core/queue/access_tally.hpp"
 #include "core/queue/jsonl_queue.hpp"
+#include "core/store/access_rows.hpp"
 #include "core/store/dead_rows.hpp"
 #include "core/store/deferred.hpp"
 #include "core/store/ledger.hpp"
@@ -49,6 +52,7 @@ private:
   void add_problem(Problem problem) { m_report.problems.push_back(std::move(problem)); }
   void read_settings();
   void read_home();
+  void read_accesses(AccessRows* rows);
   void read_queues(LedgerView& ledger);
   void add_queue(const QueueCount& count);
   DatabaseState read_database(std::string name, const std::string& path);
@@ -56,6 +60,7 @@ private:
   void judge_connections(const DatabaseUse& use);
   void judge_file_systems();
   void judge_counts(const HomeCounts& home);
+  void judge_audit();
   void judge();
 
   const Context& m_context;
@@ -104,6 +109,8 @@ void StatusReader::read_home() {
       if (has_store_schema(database)) {
         Ledger ledger(database);
         read_queues(ledger);
+        AccessRows accesses(database);
+        read_accesses(&accesses);
         judge_counts({StatsRows(database).totals(), DeadRows(database).count(DeadState::dead),
                       Deferred(database).count() + Outbox(database).count()});
       } else {
@@ -122,6 +129,23 @@ void StatusReader::read_home() {
     }
   }
   m_report.databases.push_back(std::move(state));
+}
+
+// What the store holds, and what the spools have for it.
+void StatusReader::read_accesses(AccessRows* rows) {
+  m_report.access = rows == nullptr ? AccessCounts() : rows->counts();
+  for (const std::string& directory : m_context.settings.drain_queue_dirs()) {
+    Spool spool(m_context.fs, m_context.clock, directory);
+    const std::optional<std::string> id = spool.id();
+    const std::uint64_t folded = rows != nullptr && id ? rows->folded(*id) : 0;
+    m_report.access += AccessTally(m_context.fs, m_context.clock, spool).pending(folded);
+  }
+}
+
+void StatusReader::judge_audit() {
+  if (const auto reason = why_audit_fails(m_context.fs, m_context.settings)) {
+    add_problem({"audit-unwritable", *reason, "menacedb config show audit.path --origin"});
+  }
 }
 
 void StatusReader::judge_counts(const HomeCounts& home) {
@@ -257,7 +281,9 @@ StatusReport StatusReader::read() {
     m_report.stats[name] = 0;
   }
   read_settings();
+  read_accesses(nullptr);
   read_home();
+  judge_audit();
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));

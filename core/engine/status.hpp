@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/model/access_counts.hpp"
 #include "core/queue/queue.hpp"
 
 #include <cstdint>
@@ -47,6 +48,7 @@ struct StatusReport {
   std::vector<QueueState> queues;
   std::uint64_t connections = 0;              // processes that have a configured database open
   std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
+  AccessCounts access; // of all processes; what is queued counts when it is applied
   std::vector<DatabaseState> databases;
   std::optional<std::string> policy_error; // why the configuration cannot be used
   std::vector<Problem> problems;

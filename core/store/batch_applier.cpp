@@ -18,6 +18,26 @@ bool is_prefix(const Entry& entry) noexcept {
   return entry.line.size() + 2 < entry.length;
 }
 
+// Writes that came through a queue, by table; neighbours mostly share theirs.
+AccessCounts count_accesses(const Batch& batch, const Outcomes& outcomes) {
+  AccessCounts counts;
+  std::uint64_t* count = nullptr;
+  std::string_view table;
+  Verdict verdict = Verdict::dropped;
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    if (outcomes.verdicts[i] != Verdict::applied && outcomes.verdicts[i] != Verdict::forwarded) {
+      continue;
+    }
+    if (count == nullptr || outcomes.verdicts[i] != verdict || batch.entries[i].table != table) {
+      verdict = outcomes.verdicts[i];
+      table = batch.entries[i].table;
+      count = &(verdict == Verdict::applied ? counts.shared : counts.local)[std::string(table)];
+    }
+    ++*count;
+  }
+  return counts;
+}
+
 std::vector<std::uint64_t> entries_per_slice(const Batch& batch) {
   std::vector<std::uint64_t> counts(batch.slices.size());
   for (const Entry& entry : batch.entries) {
@@ -55,7 +75,11 @@ struct BatchApplier::Attempt {
 };
 
 BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon)
-    : m_parts(parts), m_fs(fs), m_clock(clock), m_key_horizon(key_horizon) {}
+    : m_parts(parts),
+      m_accesses(parts.database),
+      m_fs(fs),
+      m_clock(clock),
+      m_key_horizon(key_horizon) {}
 
 void BatchApplier::prepare(const Batch& batch) {
   if (!m_parts.schema.is_current()) {
@@ -315,12 +339,15 @@ void BatchApplier::add_dead(const Attempt& attempt, const Entry& entry, const En
 
 void BatchApplier::record_totals(Attempt& attempt) {
   const Outcomes& outcomes = attempt.applied.outcomes;
-  const bool keeps_failures = !attempt.batch.is_direct && attempt.from == nullptr;
+  const bool is_queued = !attempt.batch.is_direct && attempt.from == nullptr;
   m_parts.stats.add({.applied = outcomes.applied - attempt.repeated,
                      .duplicates = outcomes.duplicates,
-                     .failed = keeps_failures ? outcomes.failed : 0,
+                     .failed = is_queued ? outcomes.failed : 0,
                      .deferred = outcomes.deferred - attempt.redeferred,
                      .forwarded = outcomes.forwarded});
+  if (is_queued) {
+    m_accesses.add(count_accesses(attempt.batch, outcomes));
+  }
 }
 
 void BatchApplier::commit(Attempt& attempt) {

@@ -2,6 +2,7 @@
 
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
+#include "core/store/access_rows.hpp"
 #include "core/store/store.hpp"
 #include "core/store/store_parts.hpp"
 
@@ -57,6 +58,7 @@ private:
   [[nodiscard]] bool has_landed(const Attempt& attempt);
 
   StoreParts& m_parts;
+  AccessRows m_accesses;
   Fs& m_fs;
   Clock& m_clock;
   Duration m_key_horizon;
