@@ -142,11 +142,20 @@ private:
                                 target.guarded};
     for (const QueryStore& store : options.stores) {
       if (store.exists) {
-        m_database.attach(store.path, store.schema,
-                          options_of(settings, store.path == target.path));
+        attach(store, options_of(settings, store.path == target.path));
       }
     }
     return options;
+  }
+
+  void attach(const QueryStore& store, const DatabaseOptions& options) {
+    try {
+      m_database.attach(store.path, store.schema, options);
+    } catch (Error& error) {
+      throw error.code() == "wal-closed"
+          ? std::move(error).with_hint(fmt::format("menacedb checkpoint {}", printable(store.path)))
+          : std::move(error);
+    }
   }
 
   const QueryRequest& m_request;
