@@ -9,30 +9,52 @@ namespace {
 
 constexpr std::size_t k_chunk = 256u << 10;
 constexpr std::size_t k_worth_a_thread = 64u << 10;
+// Of this much the text is still in the page cache; copies in memory are of small files.
+constexpr std::size_t k_most_waiting = 32u << 20;
 
 } // namespace
 
 FlatArchive::FlatArchive(Fs& fs, const Log& log, const Spool& spool)
-    : m_fs(fs),
-      m_log(log),
-      m_spool(spool),
-      m_writer([this](std::string_view bytes) { write_in_background(bytes); }) {}
+    : m_fs(fs), m_log(log), m_spool(spool), m_jobs(k_most_waiting) {}
 
 void FlatArchive::append(const Batch& batch) {
-  if (batch.slices.empty()) {
-    return;
-  }
-  try {
-    append_slices(batch);
-  } catch (const Error& error) {
-    warn(error);
+  for (const Slice& slice : batch.slices) {
+    if (slice.end - slice.begin >= k_worth_a_thread) {
+      append_in_background(slice);
+    } else {
+      m_jobs.flush(); // the order of the lines stays
+      append_slice(slice);
+    }
   }
 }
 
-void FlatArchive::warn(const Error& error) {
-  if (!m_has_warned.exchange(true)) {
-    m_log.event(LogLevel::warning, "flat-archive-failed",
-                {{"path", m_spool.flat_archive_path()}, {"reason", std::string(error.message())}});
+void FlatArchive::append_slice(const Slice& slice) {
+  if (slice.bytes.empty()) {
+    copy(slice);
+  } else {
+    write(slice.bytes);
+  }
+}
+
+// By the time the thread comes to it, an active file may be another one.
+void FlatArchive::append_in_background(const Slice& slice) {
+  const Bytes size = slice.end - slice.begin;
+  if (slice.is_sealed || slice.bytes.empty()) {
+    m_jobs.put(size, [this, slice] { copy(slice); });
+  } else {
+    m_jobs.put(size, [this, bytes = std::string(slice.bytes)] { write(bytes); });
+  }
+}
+
+void FlatArchive::attempt(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (!m_has_warned.exchange(true)) {
+      m_log.event(
+          LogLevel::warning, "flat-archive-failed",
+          {{"path", m_spool.flat_archive_path()}, {"reason", std::string(error.message())}});
+    }
   }
 }
 
@@ -43,44 +65,22 @@ Fd FlatArchive::open_target() {
   return m_fs.open(m_spool.flat_archive_path(), options);
 }
 
-void FlatArchive::append_slices(const Batch& batch) {
-  std::optional<Fd> target;
-  for (const Slice& slice : batch.slices) {
-    const std::string_view bytes = slice.bytes;
-    if (bytes.size() >= k_worth_a_thread) {
-      m_writer.put(bytes);
-      continue;
+void FlatArchive::write(std::string_view bytes) {
+  attempt([&] {
+    const Fd target = open_target();
+    m_fs.write_all(target, bytes);
+    if (bytes.back() != '\n') {
+      m_fs.write_all(target, "\n");
     }
-    m_writer.flush(); // the order of the lines stays
-    if (!target) {
-      target = open_target();
-    }
-    if (bytes.empty()) {
-      copy(slice, *target);
-    } else {
-      write(*target, bytes);
-    }
-  }
+  });
 }
 
-// On the writer's thread, where nobody could catch anything.
-void FlatArchive::write_in_background(std::string_view bytes) {
-  try {
-    write(open_target(), bytes);
-  } catch (const Error& error) {
-    warn(error);
-  }
-}
-
-void FlatArchive::write(const Fd& target, std::string_view bytes) {
-  m_fs.write_all(target, bytes);
-  if (bytes.back() != '\n') {
-    m_fs.write_all(target, "\n");
-  }
+void FlatArchive::copy(const Slice& slice) {
+  attempt([&] { copy_to(open_target(), slice); });
 }
 
 // Where the segment lies by now: it may have been sealed or settled since the claim.
-void FlatArchive::copy(const Slice& slice, const Fd& target) {
+void FlatArchive::copy_to(const Fd& target, const Slice& slice) {
   std::optional<Fd> source;
   for (const std::string& path : {slice.path, m_spool.sealed_path(slice.segment, slice.lane),
                                   m_spool.archive_path(slice.segment, slice.lane)}) {
