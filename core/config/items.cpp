@@ -116,7 +116,8 @@ constexpr std::array k_items{
          .environment = "MENACEDB_SYNC_BATCH",
          .minimum = "4KiB",
          .maximum = "256MiB",
-         .doc = "the most that one transaction takes from a queue"},
+         .doc = "the most that is read at once; while nobody else writes, a transaction takes up "
+                "to four times this"},
     Item{.key = "sync.cache_size",
          .type = bytes,
          .default_value = "32MiB",
@@ -126,7 +127,8 @@ constexpr std::array k_items{
          .type = duration,
          .default_value = "15ms",
          .minimum = "1ms",
-         .doc = "how long one transaction aims to hold the write lock"},
+         .doc = "how long a transaction aims to hold the write lock; up to 30 times this while "
+                "nobody else writes"},
     Item{.key = "sync.interval",
          .type = duration,
          .default_value = "10s",

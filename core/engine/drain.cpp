@@ -21,7 +21,6 @@ namespace {
 constexpr Bytes k_count_bytes = 64u << 20; // what is left is counted exactly up to this much text
 constexpr std::size_t k_due_per_batch = 1000;
 constexpr Duration k_settle_pause = std::chrono::milliseconds(1100); // a segment rests for a second
-constexpr std::string_view k_deferred_queue = "deferred";
 constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
 
 SqliteStoreOptions store_options(const Context& context, const DrainOptions& options) {
@@ -56,6 +55,31 @@ struct Drain::Spooled {
       : queue(context.fs, context.clock, context.log, directory, options),
         ahead(context.fs, options.max_line),
         exporter(context.fs, store, queue.spool()) {}
+};
+
+// What one transaction decided, in one batch or several, as far as it has to be carried out.
+struct Drain::Decided {
+  PassReport counts;
+  Batch whole; // the slices of a group, joined to one; without text and entries
+  std::uint64_t entries = 0;
+  Bytes bytes = 0;
+  bool has_forwarded = false;
+  Duration held{};
+
+  void add(const Batch& batch, const Outcomes& outcomes) {
+    counts.count(batch, outcomes);
+    entries += batch.entries.size();
+    bytes += text_size(batch);
+    has_forwarded |= outcomes.forwarded > 0;
+    if (whole.slices.empty()) {
+      whole.slices = batch.slices;
+    } else { // read ahead: the next slice of the same segment
+      whole.slices.front().end = batch.slices.front().end;
+    }
+    for (Slice& slice : whole.slices) {
+      slice.bytes = {};
+    }
+  }
 };
 
 Drain::Drain(const Context& context, const Router& router, DrainOptions options)
@@ -123,7 +147,7 @@ PassReport Drain::rehearse() {
       m_batch.is_rehearsal = true;
       m_destinations->assign(m_batch);
       const Applied applied = m_store->apply(m_batch);
-      account(m_batch, applied.outcomes, report);
+      report.count(m_batch, applied.outcomes);
       report.applied += applied.outcomes.forwarded;
       allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
     }
@@ -144,7 +168,7 @@ void Drain::drain_spools(PassReport& report) {
   m_is_at_limit = allowed == 0;
 }
 
-// One batch under the drain's lock. False when nothing is left to decide.
+// One transaction under the drain's lock. False when nothing is left to decide.
 bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   m_pace.rest();
   const Turn turn(m_context, spooled.queue.spool().drain_lock_path(), m_options.lock_patience);
@@ -162,36 +186,87 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   if (!m_options.limit) { // else what may still be read depends on what is decided now
     spooled.ahead.start(m_batch, limits);
   }
-  const Applied applied = apply(spooled);
-  if (!applied.has_won) {
-    return true; // another drain was faster; the next claim sees what it decided
+  const bool is_group = spooled.ahead.is_under_way() && m_pace.may_group();
+  const std::optional<Decided> decided = is_group ? decide_group(spooled, limits) : decide(spooled);
+  if (!decided) {
+    return true; // the next claim sees what the ledger says by now
   }
-  m_pace.note(text_size(m_batch), applied.held, m_store->database().data_version());
-  spooled.queue.settle(m_batch);
-  account(m_batch, applied.outcomes, report);
-  m_audit.note(m_batch, applied.outcomes);
-  allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
-  if (applied.outcomes.failed > 0) {
+  m_pace.note(decided->bytes, decided->held, m_store->database().data_version());
+  spooled.queue.settle(is_group ? decided->whole : m_batch);
+  report.add(decided->counts);
+  m_audit.write();
+  allowed -= std::min(allowed, decided->entries);
+  if (decided->counts.failed > 0) {
     spooled.exporter.run();
   }
-  if (applied.outcomes.forwarded > 0) {
+  if (decided->has_forwarded) {
     deliver(report);
   }
   m_store->checkpoint_if_large();
   return true;
 }
 
-Applied Drain::apply(Spooled& spooled) {
+std::optional<Drain::Decided> Drain::decide(Spooled& spooled) {
   try {
     m_destinations->assign(m_batch);
-    Applied applied = m_store->apply(m_batch);
+    const Applied applied = m_store->apply(m_batch);
     if (!applied.has_won) {
       spooled.ahead.cancel();
+      return std::nullopt;
     }
-    return applied;
+    Decided decided;
+    decided.add(m_batch, applied.outcomes);
+    decided.held = applied.held;
+    m_audit.gather(m_batch, applied.outcomes);
+    return decided;
   } catch (...) {
     spooled.ahead.cancel();
     throw;
+  }
+}
+
+// The batch in hand and those read ahead behind it. Their bytes are on the disk already, so nothing
+// slow happens in the transaction. Whatever goes wrong rolls all of it back; the next transactions
+// then take one batch each, and know what to do in each case.
+std::optional<Drain::Decided> Drain::decide_group(Spooled& spooled, const ClaimLimits& limits) {
+  Decided decided;
+  try {
+    SqliteStore::Group group(*m_store);
+    if (fill_group(spooled, limits, group, decided)) {
+      group.commit();
+      decided.held = group.held();
+      return decided;
+    }
+    spooled.ahead.cancel();
+    m_audit.forget();
+  } catch (const Error&) {
+    spooled.ahead.cancel();
+    m_audit.forget();
+    if (decided.entries == 0) {
+      throw; // as if the batch had been alone
+    }
+  }
+  m_pace.note_lost_group();
+  return std::nullopt;
+}
+
+// False: the group is lost.
+bool Drain::fill_group(Spooled& spooled, const ClaimLimits& limits, SqliteStore::Group& group,
+                       Decided& decided) {
+  for (;;) {
+    m_destinations->assign(m_batch);
+    const Applied applied = group.apply(m_batch);
+    if (!applied.has_won) {
+      return false;
+    }
+    decided.add(m_batch, applied.outcomes);
+    m_audit.gather(m_batch, applied.outcomes);
+    const bool may_go_on =
+        !m_context.stop.is_requested() && m_pace.may_join(decided.bytes, group.held());
+    if (!may_go_on || !spooled.ahead.take(m_batch)) {
+      return true;
+    }
+    spooled.ahead.start(m_batch, limits);
   }
 }
 
@@ -213,38 +288,6 @@ void Drain::add_due_entries(std::uint64_t allowed) {
     entry.deferred_row = row.id;
     entry.not_before.reset();
     entry.attempts = static_cast<std::uint32_t>(row.attempts);
-  }
-}
-
-void Drain::account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const {
-  report.applied += outcomes.applied;
-  report.duplicates += outcomes.duplicates;
-  report.failed += outcomes.failed;
-  report.deferred += outcomes.deferred;
-  report.dropped += outcomes.dropped;
-  std::vector<QueueReport*> queues;
-  for (const Slice& slice : batch.slices) {
-    queues.push_back(&report.queues[lane_file_name(slice.lane)]);
-  }
-  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    const std::uint32_t slice = batch.entries[i].slice;
-    QueueReport& queue =
-        slice < queues.size() ? *queues[slice] : report.queues[std::string(k_deferred_queue)];
-    switch (outcomes.verdicts[i]) {
-    case Verdict::applied:
-      ++queue.applied;
-      break;
-    case Verdict::duplicate:
-      ++queue.duplicates;
-      break;
-    case Verdict::dead:
-      ++queue.failed;
-      break;
-    case Verdict::deferred:
-    case Verdict::forwarded:
-    case Verdict::dropped:
-      break;
-    }
   }
 }
 

@@ -5,12 +5,12 @@
 #include "core/engine/destinations.hpp"
 #include "core/engine/forward.hpp"
 #include "core/engine/pace.hpp"
+#include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
 #include "core/queue/jsonl_queue.hpp"
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,31 +31,10 @@ struct DrainOptions {
   std::string rehearsal_database;       // tried in instead of `database`, which is not there
 };
 
-struct QueueReport {
-  std::uint64_t applied = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t failed = 0;
-};
-
-// What one pass did. Every line it read is in exactly one of the counts (invariant 6).
-struct PassReport {
-  std::uint64_t applied = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t deferred = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t remaining = 0; // entries still queued at the end
-  bool is_remaining_approximate = false;
-  bool got_no_turn = false; // a lock was busy for too long and entries remain
-  std::string busy_reason;  // the message of that
-  std::string busy_hint;    // who is in the way, or what helps
-  Duration elapsed{};
-  std::map<std::string, QueueReport> queues; // by lane file name
-};
-
 // Applies the queues to the home store: claim, route, apply, settle, batch by batch, each batch
-// under the spool's drain lock, so that several drains take turns. Exactly once whatever happens to
-// it: the home store's transaction decides, everything else is carried along and may be repeated.
+// under the spool's drain lock, so that several drains take turns. A drain that is alone decides
+// several batches of a large segment in one transaction. Exactly once whatever happens to it: the
+// home store's transaction decides, everything else is carried along and may be repeated.
 // Not thread-safe; several drains in several processes are fine.
 class Drain {
 public:
@@ -79,12 +58,16 @@ public:
 
 private:
   struct Spooled;
+  struct Decided;
 
   void drain_spools(PassReport& report);
   bool step(Spooled& spooled, PassReport& report, std::uint64_t& allowed);
-  [[nodiscard]] Applied apply(Spooled& spooled);
+  // None: another drain was faster, or a group has to be decided batch by batch. Claim again.
+  [[nodiscard]] std::optional<Decided> decide(Spooled& spooled);
+  [[nodiscard]] std::optional<Decided> decide_group(Spooled& spooled, const ClaimLimits& limits);
+  [[nodiscard]] bool fill_group(Spooled& spooled, const ClaimLimits& limits,
+                                SqliteStore::Group& group, Decided& decided);
   void add_due_entries(std::uint64_t allowed);
-  void account(const Batch& batch, const Outcomes& outcomes, PassReport& report) const;
   void carry_out(PassReport& report);
   void fold(const std::vector<SegmentId>& settled);
   void deliver(PassReport& report);

@@ -73,7 +73,8 @@ Forward::Delivered Forward::deliver_to(const std::string& path) {
     }
     m_home.write([&] { m_home.outbox().remove(ids); });
     m_context.fs.reached(Step::outbox_removed);
-    m_audit.note(batch, applied.outcomes);
+    m_audit.gather(batch, applied.outcomes);
+    m_audit.write();
     delivered.applied += applied.outcomes.applied;
     delivered.duplicates += applied.outcomes.duplicates;
     delivered.failed += applied.outcomes.failed;

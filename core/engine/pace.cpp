@@ -9,6 +9,9 @@ constexpr Bytes k_fewest_bytes = 16u << 10;
 constexpr Bytes k_first_bytes = 256u << 10;
 constexpr Duration k_foreign_memory = std::chrono::minutes(1);
 constexpr int k_alone_factor = 10;
+constexpr int k_group_factor = 30;
+constexpr Bytes k_group_batches = 4; // of the largest size
+constexpr unsigned k_most_singles = 1u << 16;
 
 } // namespace
 
@@ -22,8 +25,23 @@ bool Pace::is_alone(Duration now) const {
   return !m_has_foreign || now - m_foreign_seen > k_foreign_memory;
 }
 
+bool Pace::may_group() const {
+  return m_singles == 0 && is_alone(m_clock.monotonic());
+}
+
+bool Pace::may_join(Bytes bytes, Duration held) const {
+  return bytes + m_bytes <= m_most_bytes * k_group_batches &&
+         held < m_longest_hold * k_group_factor;
+}
+
+void Pace::note_lost_group() {
+  m_singles = m_lost_singles;
+  m_lost_singles = std::min(m_lost_singles * 2, k_most_singles);
+}
+
 void Pace::note(Bytes bytes, Duration held, std::int64_t data_version) {
   m_released = m_clock.monotonic();
+  m_singles -= m_singles > 0 ? 1 : 0;
   m_held = held;
   const bool was_alone = is_alone(m_released);
   if (m_data_version >= 0 && data_version != m_data_version) {

@@ -22,6 +22,7 @@ enum class Step {
   apply_begun,
   apply_rows,
   apply_ledger,
+  group_joined,
   commit_before,
   commit_after,
   flat_archived,
@@ -38,13 +39,13 @@ enum class Step {
 };
 
 inline constexpr auto k_step_names = std::to_array<std::string_view>(
-    {"append-opened",   "append-locked",    "append-tail-repaired", "append-written",
-     "append-synced",   "seal-locked",      "seal-created",         "seal-exchanged",
-     "seal-synced",     "identity-set",     "claim-read",           "apply-begun",
-     "apply-rows",      "apply-ledger",     "commit-before",        "commit-after",
-     "flat-archived",   "export-written",   "export-synced",        "settle-archived",
-     "settle-synced",   "settle-folded",    "outbox-applied",       "outbox-removed",
-     "replay-appended", "replay-backed-up", "replay-rewritten"});
+    {"append-opened",   "append-locked",   "append-tail-repaired", "append-written",
+     "append-synced",   "seal-locked",     "seal-created",         "seal-exchanged",
+     "seal-synced",     "identity-set",    "claim-read",           "apply-begun",
+     "apply-rows",      "apply-ledger",    "group-joined",         "commit-before",
+     "commit-after",    "flat-archived",   "export-written",       "export-synced",
+     "settle-archived", "settle-synced",   "settle-folded",        "outbox-applied",
+     "outbox-removed",  "replay-appended", "replay-backed-up",     "replay-rewritten"});
 static_assert(k_step_names.size() == static_cast<std::size_t>(Step::replay_rewritten) + 1);
 
 } // namespace menacedb

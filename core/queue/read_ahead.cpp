@@ -116,6 +116,11 @@ bool ReadAhead::take(Batch& batch) {
   return true;
 }
 
+bool ReadAhead::is_under_way() {
+  const std::lock_guard lock(m_mutex);
+  return m_state != State::idle;
+}
+
 void ReadAhead::cancel() {
   await_reading();
   const std::lock_guard lock(m_mutex);

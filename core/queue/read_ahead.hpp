@@ -24,6 +24,8 @@ public:
   void start(const Batch& current, const ClaimLimits& limits);
   // Exchanges the batch read ahead with `batch`; false when there is none: claim instead.
   [[nodiscard]] bool take(Batch& batch);
+  // Whether a guess is being read or is ready.
+  [[nodiscard]] bool is_under_way();
   // The batch in hand was not decided: the guess is void.
   void cancel();
 

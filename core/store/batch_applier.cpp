@@ -1,6 +1,5 @@
 #include "core/store/batch_applier.hpp"
 
-#include "core/db/transaction.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sql_values.hpp"
 
@@ -58,15 +57,12 @@ void set_token(Database& database, std::string_view token) {
 } // namespace
 
 struct BatchApplier::Attempt {
-  Attempt(Database& database, const Batch& entries, const ForwardedFrom* forwarded_from)
-      : transaction(database), batch(entries), from(forwarded_from) {}
+  Attempt(const Batch& entries, const ForwardedFrom* forwarded_from, Instant time)
+      : batch(entries), from(forwarded_from), now(time) {}
 
-  Transaction transaction;
   const Batch& batch;
   const ForwardedFrom* from;
-  Instant now{};
-  Duration began{};
-  std::string token; // of a batch that leaves no trace in the ledger
+  Instant now;
   Applied applied;
   Fault fault;                      // of the entry in hand, when it is dead
   std::uint64_t repeated = 0;       // forwarded before; not counted in the totals again
@@ -122,9 +118,39 @@ Applied BatchApplier::apply(const Batch& batch, const ForwardedFrom* from) {
 }
 
 std::optional<Applied> BatchApplier::attempt(const Batch& batch, const ForwardedFrom* from) {
-  Attempt attempt(m_parts.database, batch, from);
-  attempt.began = m_clock.monotonic();
-  attempt.now = m_clock.now();
+  Transaction transaction(m_parts.database);
+  const Duration began = m_clock.monotonic();
+  Attempt attempt(batch, from, m_clock.now());
+  switch (decide_batch(attempt)) {
+  case Tried::decided:
+    break;
+  case Tried::lost:
+    return Applied{};
+  case Tried::rolled_back:
+    return std::nullopt;
+  }
+  if (batch.is_rehearsal) {
+    transaction.rollback();
+  } else {
+    commit(transaction, batch.slices);
+  }
+  attempt.applied.held = m_clock.monotonic() - began;
+  attempt.applied.has_won = true;
+  return std::move(attempt.applied);
+}
+
+Applied BatchApplier::join(const Batch& batch) {
+  Attempt attempt(batch, nullptr, m_clock.now());
+  if (decide_batch(attempt) != Tried::decided) {
+    return {};
+  }
+  m_fs.reached(Step::group_joined);
+  attempt.applied.has_won = true;
+  return std::move(attempt.applied);
+}
+
+BatchApplier::Tried BatchApplier::decide_batch(Attempt& attempt) {
+  const Batch& batch = attempt.batch;
   m_fs.reached(Step::apply_begun);
   if (!m_parts.schema.is_current()) {
     // Changed since prepare(). Nobody can change it again while this transaction is open.
@@ -134,23 +160,17 @@ std::optional<Applied> BatchApplier::attempt(const Batch& batch, const Forwarded
   }
   const std::vector<std::uint64_t> counts = entries_per_slice(batch);
   if (!batch.is_rehearsal && !m_parts.ledger.advance(batch.slices, attempt.now, counts)) {
-    return std::move(attempt.applied);
+    return Tried::lost;
   }
   if (!decide_all(attempt)) {
-    return std::nullopt;
+    return Tried::rolled_back;
   }
   m_fs.reached(Step::apply_rows);
   if (!record(attempt)) {
-    return Applied{};
+    return Tried::lost;
   }
   m_fs.reached(Step::apply_ledger);
-  if (batch.is_rehearsal) {
-    attempt.transaction.rollback();
-    attempt.applied.has_won = true;
-  } else {
-    commit(attempt);
-  }
-  return std::move(attempt.applied);
+  return Tried::decided;
 }
 
 bool BatchApplier::decide_all(Attempt& attempt) {
@@ -350,33 +370,32 @@ void BatchApplier::record_totals(Attempt& attempt) {
   }
 }
 
-void BatchApplier::commit(Attempt& attempt) {
-  if (attempt.batch.slices.empty()) {
-    attempt.token = random_hex(16);
-    set_token(m_parts.database, attempt.token);
+void BatchApplier::commit(Transaction& transaction, std::span<const Slice> slices) {
+  std::string token; // of a batch that leaves no trace in the ledger
+  if (slices.empty()) {
+    token = random_hex(16);
+    set_token(m_parts.database, token);
   }
   m_fs.reached(Step::commit_before);
   try {
-    attempt.transaction.commit();
+    transaction.commit();
   } catch (const Error&) {
-    attempt.transaction.rollback();
-    if (!has_landed(attempt)) {
+    transaction.rollback();
+    if (!has_landed(slices, token)) {
       throw;
     }
   }
-  attempt.applied.held = m_clock.monotonic() - attempt.began;
-  attempt.applied.has_won = true;
   m_fs.reached(Step::commit_after);
 }
 
 // A COMMIT that answers with an error may have committed all the same (DESIGN: traps).
-bool BatchApplier::has_landed(const Attempt& attempt) {
-  if (!attempt.batch.slices.empty()) {
-    return m_parts.ledger.has_reached(attempt.batch.slices);
+bool BatchApplier::has_landed(std::span<const Slice> slices, const std::string& token) {
+  if (!slices.empty()) {
+    return m_parts.ledger.has_reached(slices);
   }
   Statement statement = m_parts.database.prepare(
       "SELECT 1 FROM menacedb_meta WHERE name = 'last_batch' AND value = ?1");
-  statement.bind(1, std::string_view(attempt.token));
+  statement.bind(1, std::string_view(token));
   return statement.step();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/db/transaction.hpp"
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
 #include "core/store/access_rows.hpp"
@@ -22,8 +23,8 @@ struct ForwardedFrom {
   std::span<const std::int64_t> ids;
 };
 
-// Decides one batch in one transaction (DESIGN section 3). The caller holds the writer lock.
-// Not thread-safe; keeps its memory from batch to batch.
+// Decides batches (DESIGN section 3), each in a transaction of its own or several in one. The
+// caller holds the writer lock. Not thread-safe; keeps its memory from batch to batch.
 class BatchApplier {
 public:
   BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon);
@@ -33,16 +34,29 @@ public:
   void prepare(const Batch& batch);
   [[nodiscard]] Applied apply(const Batch& batch, const ForwardedFrom* from);
 
+  // Decides the batch in the caller's transaction. has_won is false when another drain was faster,
+  // or when a statement has ended the transaction: nothing of it counts then, roll back.
+  [[nodiscard]] Applied join(const Batch& batch);
+  // Commits, and when that answers with an error, looks whether it has landed all the same:
+  // `slices` are those of the last batch in the transaction.
+  void commit(Transaction& transaction, std::span<const Slice> slices);
+
 private:
   struct Prepared {
     TableSchema* table = nullptr;
     std::int32_t hash = -1; // index into m_hashes; none needed, or a field is missing
   };
-  struct Attempt; // one transaction
+  struct Attempt; // one try to decide a batch
+  enum class Tried {
+    decided,
+    lost,        // another drain has decided (part of) it
+    rolled_back, // a statement ended the transaction, and its entry is condemned now
+  };
 
   void prepare_entry(const Batch& batch, std::size_t index);
-  // None: a statement ended the transaction, and its entry is condemned now; begin again.
+  // None: rolled back, begin again.
   [[nodiscard]] std::optional<Applied> attempt(const Batch& batch, const ForwardedFrom* from);
+  [[nodiscard]] Tried decide_batch(Attempt& attempt);
   [[nodiscard]] bool decide_all(Attempt& attempt);
   [[nodiscard]] Verdict decide(Attempt& attempt, std::size_t index);
   [[nodiscard]] Verdict write_row(Attempt& attempt, std::size_t index);
@@ -54,8 +68,7 @@ private:
   void add_dead(const Attempt& attempt, const Entry& entry, const EntryPlace& place,
                 const Fault& fault);
   void record_totals(Attempt& attempt);
-  void commit(Attempt& attempt);
-  [[nodiscard]] bool has_landed(const Attempt& attempt);
+  [[nodiscard]] bool has_landed(std::span<const Slice> slices, const std::string& token);
 
   StoreParts& m_parts;
   AccessRows m_accesses;

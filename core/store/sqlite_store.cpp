@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace menacedb {
 
@@ -97,6 +98,37 @@ Applied SqliteStore::apply_forwarded(std::string_view home,
   }
   const ForwardedFrom from{home, outbox_ids};
   return m_impl->apply(batch, &from);
+}
+
+struct SqliteStore::Group::Open {
+  explicit Open(Impl& impl)
+      : writer(impl.lock()), transaction(impl.database), began(impl.clock.monotonic()) {}
+
+  WriterLock writer;
+  Transaction transaction;
+  Duration began;
+  std::vector<Slice> last; // of the last batch
+};
+
+SqliteStore::Group::Group(SqliteStore& store)
+    : m_store(store), m_open(std::make_unique<Open>(*store.m_impl)) {}
+
+SqliteStore::Group::~Group() = default;
+
+Applied SqliteStore::Group::apply(const Batch& batch) {
+  BatchApplier& applier = *m_store.m_impl->applier;
+  applier.prepare(batch);
+  Applied applied = applier.join(batch);
+  m_open->last = batch.slices;
+  return applied;
+}
+
+void SqliteStore::Group::commit() {
+  m_store.m_impl->applier->commit(m_open->transaction, m_open->last);
+}
+
+Duration SqliteStore::Group::held() const {
+  return m_store.m_impl->clock.monotonic() - m_open->began;
 }
 
 void SqliteStore::bury(const OutboxRow& row, std::string_view entry_id, const Fault& fault) {

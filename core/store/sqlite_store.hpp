@@ -52,6 +52,30 @@ public:
   // Makes a dead letter of an outbox row that its store refused. No effect when the row is gone.
   void bury(const OutboxRow& row, std::string_view entry_id, const Fault& fault);
 
+  // Several batches in one transaction, which saves page writes and syncs: a random index has the
+  // same pages changed again and again. The writer lock is held from construction, which throws
+  // busy, to commit(); without it everything is rolled back. The store decides nothing else
+  // meanwhile. The text of a batch is not needed after its apply().
+  class Group {
+  public:
+    explicit Group(SqliteStore& store);
+    ~Group();
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+
+    // A batch with slices. has_won is false, or an Error is thrown, when the whole group is
+    // lost: let go of it and begin again with what the ledger says, batch by batch.
+    [[nodiscard]] Applied apply(const Batch& batch);
+    // All or, when it throws, nothing.
+    void commit();
+    [[nodiscard]] Duration held() const; // how long the write lock has been
+
+  private:
+    struct Open;
+    SqliteStore& m_store;
+    std::unique_ptr<Open> m_open;
+  };
+
   // Runs `work` in one write transaction, under the writer lock; for the calls of the parts below
   // that change something.
   void write(const std::function<void()>& work);

@@ -19,6 +19,8 @@ using namespace menacedb::test;
 namespace {
 
 constexpr int k_entries = 4; // of each kind
+constexpr int k_long_lines = 24;
+constexpr std::size_t k_long_text = 20'000;
 
 std::string name_of(const char* kind, int number) {
   return std::string(kind) + "-" + std::to_string(number);
@@ -36,6 +38,24 @@ std::set<std::string> acknowledged(const std::string& path) {
     names.insert(name);
   }
   return names;
+}
+
+// Enough text to be decided in groups of batches, with a line in it that is refused.
+void append_long_lines(Site& site) {
+  std::string lines;
+  for (int i = 0; i < k_long_lines; ++i) {
+    lines += R"({"table": "telemetry", "data": {"name": ")" + name_of("long", i) + R"(", "n": ")" +
+             std::string(k_long_text, 'x') + "\"}}\n";
+    if (i == k_long_lines / 2) {
+      lines += R"({"table": "errors", "data": {"name": "long-late"}})"
+               "\n";
+    }
+  }
+  site.append_raw("beta.jsonl", lines);
+  for (int i = 0; i < k_long_lines; ++i) {
+    acknowledge(site.path("acknowledged"), name_of("long", i));
+  }
+  acknowledge(site.path("acknowledged"), "long-late");
 }
 
 // The whole life of entries: plain ones, some of a table that is created only later (dead letters
@@ -57,6 +77,7 @@ void live(Site& site) {
     }
   }
   site.drain(true);
+  append_long_lines(site);
   site.drain();
   site.clock().advance(std::chrono::seconds(10));
   site.drain();

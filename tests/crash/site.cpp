@@ -16,6 +16,7 @@ Settings settings_for(Fs& fs, const TempDir& folder) {
   sources.flags = {{"queue.dir", folder / "queue"},
                    {"databases.shared", folder / "shared.db"},
                    {"databases.local", folder / "local_<id>.db"},
+                   {"sync.batch_bytes", "64KiB"}, // several of them make a group soon
                    {"instance.id", "alpha"}};
   sources.system_directory = folder / "etc";
   return Settings::load(fs, sources);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <signal.h>
+#include <utility>
 
 namespace menacedb::test {
 
@@ -64,6 +65,7 @@ void FaultFs::heal() {
   m_faults.clear();
   m_room.reset();
   m_kills.clear();
+  m_calls.clear();
   m_changes_to_kill = 0;
 }
 
@@ -315,12 +317,28 @@ std::optional<bool> FaultFs::has_no_writer(const std::string& path) {
   return PosixFs::has_no_writer(path);
 }
 
-void FaultFs::reached(Step step) {
+void FaultFs::call_at(Step step, std::function<void()> action, unsigned nth) {
   const std::lock_guard guard(m_mutex);
-  ++m_steps[step];
-  const auto kill = m_kills.find(step);
-  if (kill != m_kills.end() && --kill->second == 0) {
-    ::raise(SIGKILL);
+  m_calls[step] = {nth, std::move(action)};
+}
+
+void FaultFs::reached(Step step) {
+  std::function<void()> action;
+  {
+    const std::lock_guard guard(m_mutex);
+    ++m_steps[step];
+    const auto kill = m_kills.find(step);
+    if (kill != m_kills.end() && --kill->second == 0) {
+      ::raise(SIGKILL);
+    }
+    const auto call = m_calls.find(step);
+    if (call != m_calls.end() && --call->second.left == 0) {
+      action = std::move(call->second.action);
+      m_calls.erase(call);
+    }
+  }
+  if (action) {
+    action();
   }
 }
 

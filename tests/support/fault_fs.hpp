@@ -2,6 +2,7 @@
 
 #include "core/os/posix_fs.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -59,7 +60,9 @@ public:
   // Kills it before the nth call from now on that would change the disk: a loop over n crashes an
   // operation everywhere.
   void kill_before_change(unsigned nth);
-  // Forgets all faults and kills.
+  // Calls `action` the nth time that `step` is reached from now on; it may use this object.
+  void call_at(Step step, std::function<void()> action, unsigned nth = 1);
+  // Forgets all faults, kills and calls.
   void heal();
 
   struct Record {
@@ -114,6 +117,11 @@ private:
   std::map<Step, unsigned> m_kills;
   unsigned m_changes_to_kill = 0; // 0: never
   std::map<Step, unsigned> m_steps;
+  struct Call {
+    unsigned left = 1;
+    std::function<void()> action;
+  };
+  std::map<Step, Call> m_calls;
 };
 
 } // namespace menacedb::test

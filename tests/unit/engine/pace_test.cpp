@@ -36,6 +36,46 @@ TEST_CASE("a drain that is alone takes ten times as long") {
   CHECK(time_for(pace.batch_bytes()) <= 150ms);
 }
 
+TEST_CASE("a drain that is alone may group batches up to four of the largest size") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  for (int i = 0; i < 30; ++i) {
+    pace.note(pace.batch_bytes(), 1ms, 1);
+  }
+  CHECK(pace.may_group());
+  CHECK(pace.may_join(3u << 20, 1ms));
+  CHECK_FALSE(pace.may_join((3u << 20) + 1, 1ms));
+  CHECK(pace.may_join(1u << 20, 449ms));
+  CHECK_FALSE(pace.may_join(1u << 20, 450ms));
+}
+
+TEST_CASE("the first foreign commit ends the groups") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  pace.note(1u << 20, 1ms, 1);
+  CHECK(pace.may_group());
+  pace.note(1u << 20, 1ms, 2);
+  CHECK_FALSE(pace.may_group());
+  clock.advance(2min);
+  CHECK(pace.may_group());
+}
+
+TEST_CASE("after a lost group batches go one by one for a while and longer each time") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  const auto singles = [&] {
+    pace.note_lost_group();
+    int count = 0;
+    for (; !pace.may_group(); ++count) {
+      pace.note(1u << 20, 1ms, 1);
+    }
+    return count;
+  };
+  const int first = singles();
+  CHECK(first > 1);
+  CHECK(singles() == 2 * first);
+}
+
 TEST_CASE("the first foreign commit makes the very next batch a short one") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);

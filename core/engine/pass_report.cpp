@@ -1,0 +1,63 @@
+#include "core/engine/pass_report.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace menacedb {
+namespace {
+
+constexpr std::string_view k_deferred_queue = "deferred";
+
+void count_verdict(QueueReport& queue, Verdict verdict) {
+  switch (verdict) {
+  case Verdict::applied:
+    ++queue.applied;
+    break;
+  case Verdict::duplicate:
+    ++queue.duplicates;
+    break;
+  case Verdict::dead:
+    ++queue.failed;
+    break;
+  case Verdict::deferred:
+  case Verdict::forwarded:
+  case Verdict::dropped:
+    break;
+  }
+}
+
+} // namespace
+
+void PassReport::count(const Batch& batch, const Outcomes& outcomes) {
+  applied += outcomes.applied;
+  duplicates += outcomes.duplicates;
+  failed += outcomes.failed;
+  deferred += outcomes.deferred;
+  dropped += outcomes.dropped;
+  std::vector<QueueReport*> by_slice;
+  for (const Slice& slice : batch.slices) {
+    by_slice.push_back(&queues[lane_file_name(slice.lane)]);
+  }
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const std::uint32_t slice = batch.entries[i].slice;
+    count_verdict(slice < by_slice.size() ? *by_slice[slice]
+                                          : queues[std::string(k_deferred_queue)],
+                  outcomes.verdicts[i]);
+  }
+}
+
+void PassReport::add(const PassReport& part) {
+  applied += part.applied;
+  duplicates += part.duplicates;
+  failed += part.failed;
+  deferred += part.deferred;
+  dropped += part.dropped;
+  for (const auto& [name, counts] : part.queues) {
+    QueueReport& queue = queues[name];
+    queue.applied += counts.applied;
+    queue.duplicates += counts.duplicates;
+    queue.failed += counts.failed;
+  }
+}
+
+} // namespace menacedb

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/base/time.hpp"
+#include "core/model/batch.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace menacedb {
+
+struct QueueReport {
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+};
+
+// What one pass did. Every line it read is in exactly one of the counts (invariant 6).
+struct PassReport {
+  std::uint64_t applied = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t remaining = 0; // entries still queued at the end
+  bool is_remaining_approximate = false;
+  bool got_no_turn = false; // a lock was busy for too long and entries remain
+  std::string busy_reason;  // the message of that
+  std::string busy_hint;    // who is in the way, or what helps
+  Duration elapsed{};
+  std::map<std::string, QueueReport> queues; // by lane file name
+
+  // Counts how the entries of a batch ended. Forwarded ones count when they are delivered.
+  void count(const Batch& batch, const Outcomes& outcomes);
+  // Adds the counts of entries that ended.
+  void add(const PassReport& part);
+};
+
+} // namespace menacedb
