@@ -138,7 +138,7 @@ std::string random_hex(std::size_t byte_count) {
   static constexpr std::string_view digits = "0123456789abcdef";
   std::string hex;
   hex.reserve(2 * byte_count);
-  std::array<unsigned char, 64> bytes{};
+  std::array<unsigned char, 320> bytes{}; // what a stream of entries draws at once
   while (byte_count > 0) {
     const ssize_t got = ::getrandom(bytes.data(), std::min(byte_count, bytes.size()), 0);
     if (got < 0) {

@@ -59,6 +59,7 @@ Bytes Appender::lock_active() {
       seal_torn_tail();
       continue;
     }
+    m_inode = file.id.inode;
     return file.size;
   }
 }
@@ -124,7 +125,7 @@ void Appender::cut_back(std::string_view written) {
 // Once for each file, not once for each process: the file itself says under which name it is known
 // to survive. The mark is made after the sync it speaks of, and may be lost, never early.
 void Appender::sync_name() {
-  const std::string mark = fmt::format("{}:{}", m_fs.stat(m_file).id.inode, lane_file_name(m_lane));
+  const std::string mark = fmt::format("{}:{}", m_inode, lane_file_name(m_lane));
   if (m_fs.attribute(m_file, k_name_attribute) != mark) {
     m_fs.sync_directory(m_spool.directory());
     m_fs.set_attribute(m_file, k_name_attribute, mark);

@@ -39,6 +39,7 @@ private:
   std::string m_path;
   Fd m_file;
   bool m_is_name_synced = false; // of m_file
+  std::uint64_t m_inode = 0;     // likewise, once it was locked
 };
 
 } // namespace menacedb
