@@ -198,7 +198,7 @@ std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::s
   if (!m_condemned.empty()) {
     if (const auto found = m_condemned.find(index); found != m_condemned.end()) {
       attempt.fault = found->second;
-      return is_known_row(index) ? Verdict::duplicate : Verdict::dead;
+      return is_known_row(batch, index) ? Verdict::duplicate : Verdict::dead;
     }
   }
   if (entry.fault >= 0) {
@@ -228,10 +228,11 @@ std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::s
 }
 
 // Of a condemned entry: the same row queued again breaks its table's other constraints as well.
-bool BatchApplier::is_known_row(std::size_t index) {
+bool BatchApplier::is_known_row(const Batch& batch, std::size_t index) {
   const Prepared& prepared = m_prepared[index];
   return prepared.hash >= 0 && prepared.table != nullptr &&
-         m_parts.rows.is_known(*prepared.table, m_hashes[static_cast<std::size_t>(prepared.hash)]);
+         m_parts.rows.is_known(batch, batch.entries[index], *prepared.table,
+                               m_hashes[static_cast<std::size_t>(prepared.hash)]);
 }
 
 Verdict BatchApplier::write_row(Attempt& attempt, std::size_t index) {

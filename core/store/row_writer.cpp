@@ -15,11 +15,11 @@ RowWriter::RowWriter(Database& database, SchemaCache& schema)
       m_savepoint(database, "SAVEPOINT menacedb_entry"),
       m_release(database, "RELEASE menacedb_entry"),
       m_undo(database, "ROLLBACK TO menacedb_entry"),
-      m_find_side_hash(database, "SELECT 1 FROM menacedb_hash WHERE table_name = ?1 AND hash = ?2"),
-      m_add_side_hash(database, "INSERT INTO menacedb_hash(table_name, hash) VALUES(?1, ?2)") {}
+      m_side_hashes(database) {}
 
 void RowWriter::forget_schema() {
   m_plans.clear();
+  m_side_hashes.forget_schema();
   m_schema.forget();
 }
 
@@ -72,7 +72,7 @@ Verdict RowWriter::write_row(const Batch& batch, const Entry& entry, TableSchema
     return refuse(missing_hash_fields(batch.tape, entry));
   }
   // With a unique index the insert itself finds out.
-  if (is_deduplicated && !table.has_unique_content_hash && is_known(table, *hash)) {
+  if (is_deduplicated && !table.has_unique_content_hash && is_known(batch, entry, table, *hash)) {
     return Verdict::duplicate;
   }
   const RowRequest request{table, batch.tape, entry, !entry.origin.empty()};
@@ -82,8 +82,7 @@ Verdict RowWriter::write_row(const Batch& batch, const Entry& entry, TableSchema
   }
   const Verdict verdict = run(*std::get<RowPlan*>(plan), batch, entry, table, hash);
   if (verdict == Verdict::applied && is_deduplicated && table.uses_side_hashes()) {
-    const StatementUse use = m_add_side_hash.use();
-    use->bind(1, std::string_view(table.name)).bind_blob(2, hash->bytes()).run();
+    m_side_hashes.remember(table, *hash);
   }
   return verdict;
 }
@@ -154,9 +153,10 @@ Verdict RowWriter::judge_fault(const SqlFault& fault, const Entry& entry, TableS
   return refuse(to_fault(fault));
 }
 
-bool RowWriter::is_known(TableSchema& table, const RowHash& hash) {
+bool RowWriter::is_known(const Batch& batch, const Entry& entry, TableSchema& table,
+                         const RowHash& hash) {
   return (table.fills_content_hash() && has_hash(table, hash)) ||
-         (table.uses_side_hashes() && has_side_hash(table, hash));
+         (table.uses_side_hashes() && m_side_hashes.has(batch, entry, table, hash));
 }
 
 bool RowWriter::has_hash(TableSchema& table, const RowHash& hash) {
@@ -167,12 +167,6 @@ bool RowWriter::has_hash(TableSchema& table, const RowHash& hash) {
   }
   const StatementUse use(*table.find_hash);
   use->bind(1, hash.text());
-  return use->step();
-}
-
-bool RowWriter::has_side_hash(const TableSchema& table, const RowHash& hash) {
-  const StatementUse use = m_find_side_hash.use();
-  use->bind(1, std::string_view(table.name)).bind_blob(2, hash.bytes());
   return use->step();
 }
 

@@ -5,6 +5,7 @@
 #include "core/store/lazy_statement.hpp"
 #include "core/store/plan_cache.hpp"
 #include "core/store/row_hashes.hpp"
+#include "core/store/side_hashes.hpp"
 #include "core/store/table_schema.hpp"
 #include "core/store/value_binder.hpp"
 
@@ -26,8 +27,9 @@ public:
                               const RowHash* hash);
   // Why the last row is dead.
   [[nodiscard]] Fault take_fault() noexcept { return std::move(m_fault); }
-  // Whether a row with this content hash is there, or is remembered.
-  [[nodiscard]] bool is_known(TableSchema& table, const RowHash& hash);
+  // Whether the row of this entry, with this content hash, is there.
+  [[nodiscard]] bool is_known(const Batch& batch, const Entry& entry, TableSchema& table,
+                              const RowHash& hash);
   // Forgets statements and schema together.
   void forget_schema();
 
@@ -47,7 +49,6 @@ private:
   [[nodiscard]] bool bind(RowPlan& plan, const Batch& batch, const Entry& entry,
                           const RowHash* hash);
   [[nodiscard]] bool has_hash(TableSchema& table, const RowHash& hash);
-  [[nodiscard]] bool has_side_hash(const TableSchema& table, const RowHash& hash);
   [[nodiscard]] bool has_target(RowPlan& plan, const Batch& batch, const Entry& entry);
 
   Database& m_database;
@@ -58,8 +59,7 @@ private:
   LazyStatement m_savepoint;
   LazyStatement m_release;
   LazyStatement m_undo;
-  LazyStatement m_find_side_hash;
-  LazyStatement m_add_side_hash;
+  SideHashes m_side_hashes;
 };
 
 } // namespace menacedb

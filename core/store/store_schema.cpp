@@ -92,6 +92,7 @@ CREATE INDEX menacedb_key_age ON menacedb_key(decided_at);
 CREATE TABLE menacedb_hash(
   table_name TEXT NOT NULL COLLATE NOCASE CHECK(typeof(table_name) = 'text'),
   hash BLOB NOT NULL CHECK(typeof(hash) = 'blob'),
+  row INTEGER CHECK(typeof(row) IN ('integer', 'null')),
   PRIMARY KEY(table_name, hash)) WITHOUT ROWID;
 )sql";
 

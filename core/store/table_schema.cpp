@@ -131,7 +131,24 @@ std::optional<TableSchema> SchemaCache::learn(std::string_view name) {
   if (m_dedup) {
     table.dedup = m_dedup(table.name);
   }
+  if (table.uses_side_hashes()) {
+    table.rowid = rowid_of(table);
+  }
   return table;
+}
+
+std::string SchemaCache::rowid_of(const TableSchema& table) {
+  Statement statement = m_database.prepare(
+      "SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND type = 'table' AND wr = 0");
+  statement.bind(1, std::string_view(table.name));
+  if (statement.step()) {
+    for (const char* const name : {"rowid", "_rowid_", "oid"}) {
+      if (!table.find_column(name)) {
+        return name;
+      }
+    }
+  }
+  return {};
 }
 
 void SchemaCache::learn_columns(TableSchema& table) {

@@ -33,6 +33,9 @@ struct TableSchema {
   std::string quoted;
   bool is_reserved = false; // menacedb's own or SQLite's: entries may not touch it
   bool has_triggers = false;
+  // What its rowid is called; empty: it has none, it is a view, or columns took all its names.
+  // Learned where hashes are kept beside the table.
+  std::string rowid;
   std::vector<Column> columns;
   std::vector<std::string> primary_key; // names, in its order
   std::optional<std::size_t> content_hash;
@@ -79,6 +82,7 @@ private:
 
   [[nodiscard]] std::optional<TableSchema> learn(std::string_view name);
   void learn_columns(TableSchema& table);
+  [[nodiscard]] std::string rowid_of(const TableSchema& table);
   [[nodiscard]] bool has_unique_index(const std::string& table, std::string_view column);
 
   Database& m_database;

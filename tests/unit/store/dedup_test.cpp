@@ -115,6 +115,51 @@ TEST_CASE("dedup content remembers hashes beside a table without the column") {
   CHECK(outcome(bench.apply("bots", R"({"name":null})")) == "applied");
 }
 
+TEST_CASE("dedup content lets a row that was deleted or changed come back") {
+  StoreBench bench;
+  bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::content, {}}; };
+  bench.sql("CREATE TABLE bots(name TEXT, size)");
+  const char* const row = R"({"name":7,"size":null})"; // stored as text
+  CHECK(outcome(bench.apply("bots", row)) == "applied");
+  CHECK(outcome(bench.apply("bots", row)) == "duplicate");
+  bench.sql("DELETE FROM bots");
+  CHECK(outcome(bench.apply("bots", row)) == "applied");
+  CHECK(outcome(bench.apply("bots", row)) == "duplicate");
+  bench.sql("DELETE FROM bots; INSERT INTO bots(rowid, name) VALUES(1, 'another in its place')");
+  CHECK(outcome(bench.apply("bots", row)) == "applied");
+  CHECK(outcome(bench.apply("bots", row)) == "duplicate");
+  CHECK(bench.number("SELECT count(*) FROM bots") == 2);
+}
+
+TEST_CASE("dedup content compares only what was hashed, and nothing that triggers may change") {
+  StoreBench bench;
+  bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::content, {}}; };
+  bench.sql("CREATE TABLE bots(name, size); CREATE TABLE cars(name);"
+            "CREATE TRIGGER up AFTER INSERT ON cars BEGIN "
+            "UPDATE cars SET name = upper(name) WHERE rowid = new.rowid; END");
+  for (const auto& [size, expected] : {std::pair{"1", "applied"}, {"2", "duplicate"}}) {
+    TestBatch batch = bench.next_batch();
+    const std::uint32_t fields = batch.list(R"(["name"])");
+    batch.row("bots", std::string(R"({"name":"a","size":)") + size + "}").hash_fields = fields;
+    CHECK(outcome(bench.store().apply(batch.batch)) == expected);
+  }
+  CHECK(outcome(bench.apply("cars", R"({"name":"a"})")) == "applied");
+  CHECK(outcome(bench.apply("cars", R"({"name":"a"})")) == "duplicate");
+  bench.sql("DELETE FROM cars");
+  CHECK(outcome(bench.apply("cars", R"({"name":"a"})")) == "applied");
+}
+
+TEST_CASE("dedup content knows rows of tables without rowids by their hash alone") {
+  StoreBench bench;
+  bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::content, {}}; };
+  bench.sql("CREATE TABLE bots(name PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE cars(rowid, _rowid_, oid)");
+  CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "applied");
+  CHECK(outcome(bench.apply("bots", R"({"name":"a"})")) == "duplicate");
+  CHECK(outcome(bench.apply("cars", R"({"oid":"a"})")) == "applied");
+  CHECK(outcome(bench.apply("cars", R"({"oid":"a"})")) == "duplicate");
+}
+
 TEST_CASE("dedup by columns inserts what is absent and finds NULL and defaults") {
   StoreBench bench;
   bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::columns, {"A", "b"}}; };
