@@ -165,6 +165,13 @@ bool has_decided(const PassReport& report) {
   return report.applied + report.duplicates + report.failed + report.deferred + report.dropped > 0;
 }
 
+// Whether the fault may go away while we wait (invariant 5): room on the disk, a right, memory.
+bool may_pass(const Error& fault) {
+  constexpr std::string_view k_codes[] = {"disk-full", "io-error", "out-of-memory", "permission",
+                                          "read-only"};
+  return std::find(std::begin(k_codes), std::end(k_codes), fault.code()) != std::end(k_codes);
+}
+
 // Until a stop is requested: that is how it is meant to end, so the status is 0.
 int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
   constexpr Duration k_longest_sleep = std::chrono::minutes(1);
@@ -174,23 +181,37 @@ int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
   }
   bool is_first = true;
   bool was_busy = false;
+  std::string last_fault;
   while (!app.stop().is_requested()) {
     const PassReport report = drain.pass();
     const bool is_stuck = report.got_no_turn && !was_busy; // told once, not with each try
+    if (report.fault && !may_pass(*report.fault)) {
+      print_report(app, report, options);
+      throw Error(*report.fault);
+    }
     if (is_first || is_stuck || options.repeat == Repeat::interval || has_decided(report)) {
       print_report(app, report, options);
     }
     is_first = false;
     was_busy = report.got_no_turn;
+    const std::string fault = report.fault ? report.fault->message() : std::string();
+    if (!fault.empty() && fault != last_fault) {
+      app.printer().note(fmt::format("warning: {}", printable(fault)));
+    }
+    last_fault = fault;
     if (options.repeat == Repeat::interval) {
       app.clock().sleep(options.interval);
       continue;
     }
     Duration patience = std::min(drain.next_due().value_or(k_longest_sleep), k_longest_sleep);
-    if (report.got_no_turn || watchers.size() > 1) {
+    if (report.got_no_turn || report.fault || watchers.size() > 1) {
       patience = std::min<Duration>(patience, std::chrono::milliseconds(500));
     }
-    static_cast<void>(watchers.front().wait(patience, app.stop()));
+    if (report.fault) {
+      app.clock().sleep(patience); // producers that go on must not keep us trying without a pause
+    } else {
+      static_cast<void>(watchers.front().wait(patience, app.stop()));
+    }
   }
   return 0;
 }
@@ -318,6 +339,9 @@ int run(App& app, const Arguments& arguments) {
   }
   const PassReport report = pass_once(context, router, options);
   print_report(app, report, options);
+  if (report.fault) {
+    throw Error(*report.fault);
+  }
   if (app.stop().is_requested()) {
     return k_exit_signal_base + SignalGuard::caught();
   }

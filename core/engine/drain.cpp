@@ -115,19 +115,27 @@ PassReport Drain::pass() {
   PassReport report;
   const Duration started = m_context.clock.monotonic();
   m_destinations->forget();
+  m_failed_sync.reset();
   try {
     drain_spools(report);
     carry_out(report);
+    report.fault = m_failed_sync;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::busy) {
-      throw;
+    if (error.kind() == ErrorKind::busy) {
+      report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
+      const Error told = explain_mode(m_context.settings, error);
+      report.busy_reason = told.message();
+      report.busy_hint = told.hint();
+    } else {
+      report.fault = error;
     }
-    report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
-    const Error told = explain_mode(m_context.settings, error);
-    report.busy_reason = told.message();
-    report.busy_hint = told.hint();
   }
-  count_remaining(report);
+  try {
+    count_remaining(report);
+  } catch (const Error& error) {
+    report.is_remaining_approximate = true;
+    report.fault = report.fault ? report.fault : error;
+  }
   report.elapsed = m_context.clock.monotonic() - started;
   return report;
 }
@@ -184,7 +192,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
     return false;
   }
   if (!m_options.limit) { // else what may still be read depends on what is decided now
-    spooled.ahead.start(m_batch, limits);
+    read_ahead(spooled, limits);
   }
   const bool is_group = spooled.ahead.is_under_way() && m_pace.may_group();
   const std::optional<Decided> decided = is_group ? decide_group(spooled, limits) : decide(spooled);
@@ -266,7 +274,17 @@ bool Drain::fill_group(Spooled& spooled, const ClaimLimits& limits, SqliteStore:
     if (!may_go_on || !spooled.ahead.take(m_batch)) {
       return true;
     }
-    spooled.ahead.start(m_batch, limits);
+    read_ahead(spooled, limits);
+  }
+}
+
+// The bytes in hand are on the disk; those that follow may be lost, so their lane ends here, and
+// the others go on.
+void Drain::read_ahead(Spooled& spooled, const ClaimLimits& limits) {
+  if (std::optional<Error> failure = spooled.ahead.start(m_batch, limits)) {
+    const Slice& slice = m_batch.slices.front();
+    spooled.queue.give_up(slice.lane, slice.path, failure->message());
+    m_failed_sync = std::move(failure);
   }
 }
 

@@ -42,8 +42,8 @@ public:
   ~Drain();
 
   // Until nothing is left that can be decided now, the limit is reached or a stop is requested.
-  // Busy locks end the pass with got_no_turn; other faults of the environment throw Error after
-  // what was decided is safe.
+  // Busy locks end the pass with got_no_turn, other errors with PassReport::fault; what was decided
+  // before is safe and counted.
   PassReport pass();
 
   // What pass() would do, without changing anything: every batch is claimed without sealing, tried
@@ -67,6 +67,7 @@ private:
   [[nodiscard]] std::optional<Decided> decide_group(Spooled& spooled, const ClaimLimits& limits);
   [[nodiscard]] bool fill_group(Spooled& spooled, const ClaimLimits& limits,
                                 SqliteStore::Group& group, Decided& decided);
+  void read_ahead(Spooled& spooled, const ClaimLimits& limits);
   void add_due_entries(std::uint64_t allowed);
   void carry_out(PassReport& report);
   void fold(const std::vector<SegmentId>& settled);
@@ -83,7 +84,8 @@ private:
   BatchAudit m_audit;
   Pace m_pace;
   Batch m_batch;
-  bool m_is_at_limit = false; // it ended the last pass
+  bool m_is_at_limit = false;         // it ended the last pass
+  std::optional<Error> m_failed_sync; // of a lane's file, in this pass
 };
 
 } // namespace menacedb

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/base/time.hpp"
 #include "core/model/batch.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace menacedb {
@@ -27,6 +29,8 @@ struct PassReport {
   bool got_no_turn = false; // a lock was busy for too long and entries remain
   std::string busy_reason;  // the message of that
   std::string busy_hint;    // who is in the way, or what helps
+  // Another fault of the environment, that left entries behind; what is counted is safe.
+  std::optional<Error> fault;
   Duration elapsed{};
   std::map<std::string, QueueReport> queues; // by lane file name
 

@@ -64,6 +64,12 @@ void Claimer::claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch)
   }
 }
 
+void Claimer::give_up(const Lane& lane, const std::string& path, const std::string& reason) {
+  if (const auto found = m_survey.lanes().find(lane); found != m_survey.lanes().end()) {
+    m_durability.fail(found->second, path, reason);
+  }
+}
+
 void Claimer::fill(Pass& pass) {
   m_survey.refresh(m_was_empty);
   const std::vector<LaneFiles*> order = in_turn();

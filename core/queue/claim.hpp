@@ -31,6 +31,8 @@ public:
           const ClaimOptions& options);
 
   void claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch);
+  // A sync of one of the lane's files failed elsewhere: nothing more is taken from the lane.
+  void give_up(const Lane& lane, const std::string& path, const std::string& reason);
   // How long it may take until a file that the last claim held back can be served; none when none
   // was.
   [[nodiscard]] std::optional<Duration> held_back() const noexcept { return m_held_back; }

@@ -18,10 +18,11 @@ public:
                    Bytes end);
   // The active file's mark, and its bytes up to `end`.
   void sync_active(LaneFiles& lane, const Fd& descriptor, Bytes end);
+  // A sync of one of the lane's files failed.
+  void fail(LaneFiles& lane, const std::string& path, const std::string& reason);
 
 private:
   void sync_names(Survey::Lanes& lanes);
-  void fail(LaneFiles& lane, const std::string& path, const std::string& reason);
 
   Fs& m_fs;
   const Log& m_log;

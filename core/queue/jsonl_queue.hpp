@@ -35,6 +35,10 @@ public:
   QueueScan scan(LedgerView& ledger, Bytes count_bytes) override;
 
   [[nodiscard]] Spool& spool() noexcept { return m_spool; }
+  // Claimer::give_up.
+  void give_up(const Lane& lane, const std::string& path, const std::string& reason) {
+    m_claimer.give_up(lane, path, reason);
+  }
   // How long it may take until something that the last claim held back can be claimed: a line
   // whose writer may still be at it, a file that was locked. None when nothing was held back.
   [[nodiscard]] std::optional<Duration> held_back() const noexcept { return m_claimer.held_back(); }

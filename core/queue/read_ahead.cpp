@@ -18,12 +18,12 @@ void ReadAhead::stop_chain() {
   m_source.reset();
 }
 
-// The file of the slice, with all that is in it by now on the disk: no commit may name bytes that a
-// power cut takes away.
+bool ReadAhead::is_source(const Slice& slice) const {
+  return m_source && m_source->segment == slice.segment && m_chain > 0;
+}
+
 bool ReadAhead::open_source(const Slice& slice) {
-  if (m_source && m_source->segment == slice.segment && m_chain > 0) {
-    return true;
-  }
+  m_source.reset();
   std::optional<Fd> file = m_fs.open_if_exists(slice.path, {});
   if (!file) {
     return false;
@@ -35,19 +35,39 @@ bool ReadAhead::open_source(const Slice& slice) {
   source.is_sealed = true;
   source.file = std::move(*file);
   m_source = std::move(source);
-  m_synced = m_fs.stat(m_source->file).size;
-  m_fs.sync_data(m_source->file);
   return true;
 }
 
-void ReadAhead::start(const Batch& current, const ClaimLimits& limits) {
-  const bool is_large_segment = current.slices.size() == 1 && current.slices.front().is_sealed;
-  if (!is_large_segment || m_chain >= k_longest_chain || !open_source(current.slices.front()) ||
-      current.slices.front().end + k_worth_a_thread > m_synced) {
-    stop_chain();
-    return;
+// All that is in the file by now: no commit may name bytes that a power cut takes away.
+std::optional<Error> ReadAhead::sync_source() {
+  m_synced = m_fs.stat(m_source->file).size;
+  try {
+    m_fs.sync_data(m_source->file);
+  } catch (const Error& error) {
+    return error;
   }
-  m_position = {current.slices.front().end, current.slices.front().digest_after, false};
+  return std::nullopt;
+}
+
+std::optional<Error> ReadAhead::start(const Batch& current, const ClaimLimits& limits) {
+  const bool is_large_segment = current.slices.size() == 1 && current.slices.front().is_sealed;
+  if (!is_large_segment || m_chain >= k_longest_chain) {
+    stop_chain();
+    return std::nullopt;
+  }
+  const Slice& slice = current.slices.front();
+  if (!is_source(slice)) {
+    std::optional<Error> failure = open_source(slice) ? sync_source() : std::nullopt;
+    if (!m_source || failure) {
+      stop_chain();
+      return failure;
+    }
+  }
+  if (slice.end + k_worth_a_thread > m_synced) {
+    stop_chain();
+    return std::nullopt;
+  }
+  m_position = {slice.end, slice.digest_after, false};
   m_limits = limits;
   ++m_chain;
   if (!m_thread.joinable()) {
@@ -56,6 +76,7 @@ void ReadAhead::start(const Batch& current, const ClaimLimits& limits) {
   const std::lock_guard lock(m_mutex);
   m_state = State::reading;
   m_has_changed.notify_all();
+  return std::nullopt;
 }
 
 void ReadAhead::run(const std::stop_token& stop) {

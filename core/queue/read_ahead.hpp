@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/queue/queue.hpp"
 #include "core/queue/segment_reader.hpp"
 
@@ -20,8 +21,9 @@ public:
   ReadAhead(Fs& fs, Bytes max_line);
 
   // Begins with what follows `current`, when that is one slice of a sealed segment with more behind
-  // it.
-  void start(const Batch& current, const ClaimLimits& limits);
+  // it. The answer is why the segment could not be synced: its bytes may be lost, and nothing more
+  // may be taken from it.
+  [[nodiscard]] std::optional<Error> start(const Batch& current, const ClaimLimits& limits);
   // Exchanges the batch read ahead with `batch`; false when there is none: claim instead.
   [[nodiscard]] bool take(Batch& batch);
   // Whether a guess is being read or is ready.
@@ -32,7 +34,9 @@ public:
 private:
   enum class State { idle, reading, done };
 
+  [[nodiscard]] bool is_source(const Slice& slice) const;
   [[nodiscard]] bool open_source(const Slice& slice);
+  [[nodiscard]] std::optional<Error> sync_source();
   void stop_chain();
   void run(const std::stop_token& stop);
   void read();

@@ -1,0 +1,46 @@
+// Faults of the environment: what a pass says of them, and that the rest goes on.
+#include "core/engine/drain.hpp"
+#include "tests/crash/site.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <filesystem>
+
+using namespace menacedb;
+using namespace menacedb::test;
+
+namespace {
+
+std::string line_for(const std::string& name) {
+  return R"({"table": "telemetry", "data": {"name": ")" + name + R"(", "n": 1}})" + "\n";
+}
+
+} // namespace
+
+TEST_CASE("a sync that fails while reading ahead ends its lane and not the drain") {
+  Site site;
+  std::string lines;
+  for (int i = 0; i < 10'000; ++i) {
+    lines += line_for("row-" + std::to_string(i));
+  }
+  site.append_raw("alpha.jsonl", lines);
+  site.append_raw("beta.jsonl", line_for("other"));
+  // The first sync of the segment is the claim's, of the bytes that it takes.
+  site.fs().fail({.call = FsCall::sync, .error_number = EIO, .nth = 2, .path_part = "alpha.jsonl"});
+  DrainOptions options;
+  options.queue_directories = {site.queue_directory()};
+  options.database = site.shared_database();
+  Drain drain(site.context(), site.router(), options);
+  const PassReport report = drain.pass();
+  REQUIRE(report.fault);
+  CHECK(report.fault->kind() == ErrorKind::io);
+  CHECK(report.queues.at("beta.jsonl").applied == 1);
+  CHECK(report.queues.at("alpha.jsonl").applied > 0);
+  CHECK(report.applied + report.remaining == 10'001);
+  CHECK(report.remaining > 0);
+  const PassReport next = drain.pass(); // the lane stays as it is, in this process
+  CHECK_FALSE(next.fault);
+  CHECK(next.applied == 0);
+  CHECK(site.drain().applied == report.remaining);
+}
