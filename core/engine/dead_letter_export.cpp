@@ -29,6 +29,18 @@ DeadLetter to_letter(DeadRow&& row) {
 DeadLetterExport::DeadLetterExport(Fs& fs, SqliteStore& store, Spool& spool)
     : m_fs(fs), m_store(store), m_spool(spool) {}
 
+void DeadLetterExport::note_spool(const std::string& id) {
+  if (m_noted == id) {
+    return;
+  }
+  DeadRows& rows = m_store.dead_rows();
+  const std::string path = real_database_path(m_spool.directory());
+  if (!rows.is_noted(id, path)) {
+    m_store.write([&] { rows.note_spool(id, path); });
+  }
+  m_noted = id;
+}
+
 void DeadLetterExport::run() {
   const std::optional<std::string> spool = m_spool.id();
   if (!spool) {

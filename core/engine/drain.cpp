@@ -191,6 +191,9 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   if (m_batch.is_empty()) {
     return false;
   }
+  if (!m_batch.slices.empty()) {
+    spooled.exporter.note_spool(m_batch.slices.front().segment.spool);
+  }
   if (!m_options.limit) { // else what may still be read depends on what is decided now
     read_ahead(spooled, limits);
   }

@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace menacedb {
@@ -38,8 +39,13 @@ public:
 struct HomeCounts {
   StoreTotals totals;
   std::uint64_t dead = 0;
+  std::uint64_t replayed = 0;
   std::uint64_t waiting = 0; // deferred, or on the way to another store
 };
+
+// Adds what the home store knows of a lane.
+using LaneCounts =
+    std::function<void(const std::string& spool, const Lane& lane, QueueState& queue)>;
 
 class StatusReader {
 public:
@@ -53,8 +59,10 @@ private:
   void read_settings();
   void read_home();
   void read_accesses(AccessRows* rows);
-  void read_queues(LedgerView& ledger);
-  void add_queue(const QueueCount& count);
+  void read_queues(LedgerView& ledger, const LaneCounts& count_lane = {});
+  void read_home_store(Database& database);
+  void add_queue(const QueueCount& count, const std::optional<std::string>& spool,
+                 const LaneCounts& count_lane);
   DatabaseState read_database(std::string name, const std::string& path);
   void read_connections();
   void judge_connections(const DatabaseUse& use);
@@ -107,12 +115,7 @@ void StatusReader::read_home() {
                                         .busy_timeout = Duration::zero()},
                         m_context.clock, m_context.stop);
       if (has_store_schema(database)) {
-        Ledger ledger(database);
-        read_queues(ledger);
-        AccessRows accesses(database);
-        read_accesses(&accesses);
-        judge_counts({StatsRows(database).totals(), DeadRows(database).count(DeadState::dead),
-                      Deferred(database).count() + Outbox(database).count()});
+        read_home_store(database);
       } else {
         read_queues(no_ledger);
       }
@@ -148,14 +151,28 @@ void StatusReader::judge_audit() {
   }
 }
 
+void StatusReader::read_home_store(Database& database) {
+  Ledger ledger(database);
+  StatsRows stats(database);
+  DeadRows dead(database);
+  read_queues(ledger, [&](const std::string& spool, const Lane& lane, QueueState& queue) {
+    queue.completed = stats.completed(spool, lane);
+    queue.failed = dead.count(spool, lane);
+  });
+  AccessRows accesses(database);
+  read_accesses(&accesses);
+  judge_counts({stats.totals(), dead.count(DeadState::dead), dead.count(DeadState::replayed),
+                Deferred(database).count() + Outbox(database).count()});
+}
+
 void StatusReader::judge_counts(const HomeCounts& home) {
   m_report.total.completed = home.totals.applied + home.totals.duplicates;
   m_report.total.failed = home.dead;
   m_report.total.pending += home.waiting;
-  m_report.stats["processed"] = home.totals.applied + home.totals.duplicates;
+  m_report.stats["processed"] = home.totals.applied + home.totals.duplicates - home.totals.direct;
   m_report.stats["failed"] = home.totals.failed;
-  m_report.stats["retried"] = 0;
-  m_report.stats["direct"] = 0;
+  m_report.stats["retried"] = home.replayed;
+  m_report.stats["direct"] = home.totals.direct;
   if (home.dead > 0) {
     add_problem({"dead-letters",
                  home.dead == 1
@@ -166,12 +183,17 @@ void StatusReader::judge_counts(const HomeCounts& home) {
   }
 }
 
-void StatusReader::add_queue(const QueueCount& count) {
+void StatusReader::add_queue(const QueueCount& count, const std::optional<std::string>& spool,
+                             const LaneCounts& count_lane) {
   QueueState queue;
   queue.name = count.name;
   queue.format = count.format;
   queue.pending = count.pending;
   queue.is_approximate = count.is_approximate;
+  const std::optional<Lane> lane = parse_lane_file_name(count.name);
+  if (spool && lane && count_lane) {
+    count_lane(*spool, *lane, queue);
+  }
   if (count.pending > 0 && count.oldest_at) {
     queue.oldest = std::max(Duration::zero(), m_report.taken_at - *count.oldest_at);
     m_report.total.oldest =
@@ -182,7 +204,7 @@ void StatusReader::add_queue(const QueueCount& count) {
   m_report.queues.push_back(std::move(queue));
 }
 
-void StatusReader::read_queues(LedgerView& ledger) {
+void StatusReader::read_queues(LedgerView& ledger, const LaneCounts& count_lane) {
   for (const std::string& directory : m_context.settings.drain_queue_dirs()) {
     const std::optional<FileStat> spool = m_context.fs.stat(directory);
     if (!spool) {
@@ -193,8 +215,10 @@ void StatusReader::read_queues(LedgerView& ledger) {
     JsonlQueue queue(m_context.fs, m_context.clock, m_context.log, directory, {});
     const QueueScan scan = queue.scan(ledger, m_options.count_bytes);
     m_report.is_available = true;
-    std::for_each(scan.queues.begin(), scan.queues.end(),
-                  [this](const QueueCount& count) { add_queue(count); });
+    const std::optional<std::string> id = queue.spool().id();
+    for (const QueueCount& count : scan.queues) {
+      add_queue(count, id, count_lane);
+    }
     for (const Stray& stray : scan.strays) {
       add_problem({"stray", fmt::format("'{}' {} and is left alone", stray.path, stray.reason),
                    fmt::format("ls -l '{}'", stray.path)});

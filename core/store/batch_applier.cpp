@@ -1,6 +1,7 @@
 #include "core/store/batch_applier.hpp"
 
 #include "core/os/process.hpp"
+#include "core/store/batch_counts.hpp"
 #include "core/store/sql_values.hpp"
 
 #include <algorithm>
@@ -17,36 +18,6 @@ bool is_prefix(const Entry& entry) noexcept {
   return entry.line.size() + 2 < entry.length;
 }
 
-// Writes that came through a queue, by table; neighbours mostly share theirs.
-AccessCounts count_accesses(const Batch& batch, const Outcomes& outcomes) {
-  AccessCounts counts;
-  std::uint64_t* count = nullptr;
-  std::string_view table;
-  Verdict verdict = Verdict::dropped;
-  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    if (outcomes.verdicts[i] != Verdict::applied && outcomes.verdicts[i] != Verdict::forwarded) {
-      continue;
-    }
-    if (count == nullptr || outcomes.verdicts[i] != verdict || batch.entries[i].table != table) {
-      verdict = outcomes.verdicts[i];
-      table = batch.entries[i].table;
-      count = &(verdict == Verdict::applied ? counts.shared : counts.local)[std::string(table)];
-    }
-    ++*count;
-  }
-  return counts;
-}
-
-std::vector<std::uint64_t> entries_per_slice(const Batch& batch) {
-  std::vector<std::uint64_t> counts(batch.slices.size());
-  for (const Entry& entry : batch.entries) {
-    if (entry.deferred_row == 0 && entry.slice < counts.size()) {
-      ++counts[entry.slice];
-    }
-  }
-  return counts;
-}
-
 void set_token(Database& database, std::string_view token) {
   Statement statement =
       database.prepare("INSERT INTO menacedb_meta(name, value) VALUES('last_batch', ?1) "
@@ -58,16 +29,17 @@ void set_token(Database& database, std::string_view token) {
 
 struct BatchApplier::Attempt {
   Attempt(const Batch& entries, const ForwardedFrom* forwarded_from, Instant time)
-      : batch(entries), from(forwarded_from), now(time) {}
+      : batch(entries), from(forwarded_from), now(time), completed(entries.slices.size()) {}
 
   const Batch& batch;
   const ForwardedFrom* from;
   Instant now;
   Applied applied;
-  Fault fault;                      // of the entry in hand, when it is dead
-  std::uint64_t repeated = 0;       // forwarded before; not counted in the totals again
-  std::uint64_t redeferred = 0;     // deferred rows that stay
-  std::vector<std::size_t> special; // entries that leave more than their row, in order
+  Fault fault;                          // of the entry in hand, when it is dead
+  std::uint64_t repeated = 0;           // forwarded before; not counted in the totals again
+  std::uint64_t redeferred = 0;         // deferred rows that stay
+  std::vector<std::size_t> special;     // entries that leave more than their row, in order
+  std::vector<std::uint64_t> completed; // by slice
 };
 
 BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon)
@@ -267,6 +239,9 @@ void BatchApplier::note(Attempt& attempt, std::size_t index, Verdict verdict) {
   if (!is_plain || entry.deferred_row != 0) {
     attempt.special.push_back(index);
   }
+  if (is_plain && entry.slice < attempt.completed.size()) {
+    ++attempt.completed[entry.slice];
+  }
   switch (verdict) {
   case Verdict::applied:
     ++outcomes.applied;
@@ -360,14 +335,20 @@ void BatchApplier::add_dead(const Attempt& attempt, const Entry& entry, const En
 
 void BatchApplier::record_totals(Attempt& attempt) {
   const Outcomes& outcomes = attempt.applied.outcomes;
-  const bool is_queued = !attempt.batch.is_direct && attempt.from == nullptr;
+  const Batch& batch = attempt.batch;
+  const bool is_queued = !batch.is_direct && attempt.from == nullptr;
+  for (std::size_t i = 0; i < batch.slices.size(); ++i) {
+    m_parts.stats.add_completed(batch.slices[i].segment.spool, batch.slices[i].lane,
+                                attempt.completed[i]);
+  }
   m_parts.stats.add({.applied = outcomes.applied - attempt.repeated,
                      .duplicates = outcomes.duplicates,
                      .failed = is_queued ? outcomes.failed : 0,
                      .deferred = outcomes.deferred - attempt.redeferred,
-                     .forwarded = outcomes.forwarded});
+                     .forwarded = outcomes.forwarded,
+                     .direct = batch.is_direct ? outcomes.applied + outcomes.duplicates : 0});
   if (is_queued) {
-    m_accesses.add(count_accesses(attempt.batch, outcomes));
+    m_accesses.add(count_accesses(batch, outcomes));
   }
 }
 

@@ -48,6 +48,10 @@ std::int64_t limit_for_sql(std::size_t limit) {
   return limit == 0 ? -1 : static_cast<std::int64_t>(limit);
 }
 
+std::string spool_path_name(std::string_view spool) {
+  return fmt::format("spool_path:{}", spool);
+}
+
 std::string known_size_name(std::string_view spool) {
   return fmt::format("failed_file:{}", spool);
 }
@@ -68,6 +72,9 @@ std::string_view dead_state_word(DeadState state) noexcept {
 
 DeadRows::DeadRows(Database& database)
     : m_database(database),
+      m_is_noted(database, "SELECT 1 FROM menacedb_meta WHERE name = ?1 AND value = ?2"),
+      m_note_spool(database, "INSERT INTO menacedb_meta(name, value) VALUES(?1, ?2) "
+                             "ON CONFLICT(name) DO UPDATE SET value = excluded.value"),
       m_add(database, "INSERT INTO menacedb_dead(spool, segment, offset, lane, lane_priority, "
                       "origin, table_name, entry_id, line, is_truncated, code, error, attempts, "
                       "failed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
@@ -78,7 +85,11 @@ DeadRows::DeadRows(Database& database)
                       "error = excluded.error, attempts = excluded.attempts, "
                       "failed_at = excluded.failed_at, state = 'dead', exported = 0"),
       m_unexported(database, "SELECT " MENACEDB_DEAD_COLUMNS " FROM menacedb_dead "
-                             "WHERE exported = 0 AND (spool = ?1 OR spool = '') "
+                             "WHERE exported = 0 AND (spool IN (?1, '') OR spool IN "
+                             "(SELECT substr(earlier.name, 12) FROM menacedb_meta AS earlier "
+                             "JOIN menacedb_meta AS own ON own.value = earlier.value "
+                             "WHERE own.name = 'spool_path:' || ?1 "
+                             "AND earlier.name GLOB 'spool_path:*')) "
                              "ORDER BY id LIMIT ?2"),
       m_mark_exported(database, "UPDATE menacedb_dead SET exported = 1 WHERE id = ?1"),
       m_exported(database, "SELECT segment, offset FROM menacedb_dead WHERE spool = ?1 "
@@ -87,6 +98,8 @@ DeadRows::DeadRows(Database& database)
       m_set_known_size(database, "INSERT INTO menacedb_meta(name, value) VALUES(?1, ?2) "
                                  "ON CONFLICT(name) DO UPDATE SET value = excluded.value"),
       m_count(database, "SELECT count(*) FROM menacedb_dead WHERE state = ?1"),
+      m_count_lane(database, "SELECT count(*) FROM menacedb_dead WHERE state = 'dead' "
+                             "AND spool = ?1 AND lane = ?2 AND lane_priority = ?3"),
       m_list(database, "SELECT " MENACEDB_DEAD_COLUMNS " FROM menacedb_dead "
                        "WHERE state = 'dead' AND (?1 = '' OR table_name = ?1) "
                        "AND (?2 = '' OR instr(lower(error), lower(?2)) > 0) "
@@ -115,6 +128,19 @@ void DeadRows::add(const NewDeadRow& row) {
       .bind(13, to_sql(row.attempts))
       .bind(14, to_sql(row.failed_at));
   use->run();
+}
+
+bool DeadRows::is_noted(std::string_view spool, std::string_view path) {
+  const std::string name = spool_path_name(spool);
+  const StatementUse use = m_is_noted.use();
+  use->bind(1, std::string_view(name)).bind(2, path);
+  return use->step();
+}
+
+void DeadRows::note_spool(std::string_view spool, std::string_view path) {
+  const std::string name = spool_path_name(spool);
+  const StatementUse use = m_note_spool.use();
+  use->bind(1, std::string_view(name)).bind(2, path).run();
 }
 
 std::vector<DeadRow> DeadRows::unexported(std::string_view spool, std::size_t limit) {
@@ -158,6 +184,12 @@ void DeadRows::set_known_size(std::string_view spool, Bytes file_size) {
 std::uint64_t DeadRows::count(DeadState state) {
   const StatementUse use = m_count.use();
   use->bind(1, dead_state_word(state));
+  return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
+}
+
+std::uint64_t DeadRows::count(std::string_view spool, const Lane& lane) {
+  const StatementUse use = m_count_lane.use();
+  use->bind(1, spool).bind(2, std::string_view(lane.name)).bind(3, std::int64_t{lane.priority});
   return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
 }
 

@@ -70,8 +70,13 @@ public:
   // A second row for the same place replaces the first and is exported again.
   void add(const NewDeadRow& row);
 
+  // Remembers where the spool lies, for when it gets another id: its lost state file is replaced by
+  // a new one, and the letters under the earlier id still belong there.
+  [[nodiscard]] bool is_noted(std::string_view spool, std::string_view path);
+  void note_spool(std::string_view spool, std::string_view path);
   // Rows that queue.failed.jsonl of this spool does not hold yet as far as is known, in order of
-  // failure; rows of direct writes belong to every spool.
+  // failure; also those under earlier ids of the spool. Rows of direct writes belong to every
+  // spool.
   [[nodiscard]] std::vector<DeadRow> unexported(std::string_view spool, std::size_t limit);
   // `file_size`: what DeadLetterFile::append answered.
   void mark_exported(std::span<const std::int64_t> ids, std::string_view spool, Bytes file_size);
@@ -88,6 +93,7 @@ public:
   void set_known_size(std::string_view spool, Bytes file_size);
 
   [[nodiscard]] std::uint64_t count(DeadState state);
+  [[nodiscard]] std::uint64_t count(std::string_view spool, const Lane& lane); // state dead
   [[nodiscard]] std::vector<DeadRow> list(const DeadFilter& filter); // state dead, oldest first
   [[nodiscard]] std::vector<DeadGroup> groups(const DeadFilter& filter);
   [[nodiscard]] std::optional<DeadRow> find_entry(std::string_view entry_id); // the newest
@@ -96,6 +102,8 @@ public:
 
 private:
   Database& m_database;
+  LazyStatement m_is_noted;
+  LazyStatement m_note_spool;
   LazyStatement m_add;
   LazyStatement m_unexported;
   LazyStatement m_mark_exported;
@@ -103,6 +111,7 @@ private:
   LazyStatement m_known_size;
   LazyStatement m_set_known_size;
   LazyStatement m_count;
+  LazyStatement m_count_lane;
   LazyStatement m_list;
   LazyStatement m_groups;
   LazyStatement m_find_entry;

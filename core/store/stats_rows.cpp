@@ -2,6 +2,8 @@
 
 #include "core/store/sql_values.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace menacedb {
@@ -14,16 +16,21 @@ struct Item {
 };
 
 constexpr std::array k_items{
-    Item{"applied", &StoreTotals::applied}, Item{"duplicates", &StoreTotals::duplicates},
-    Item{"failed", &StoreTotals::failed}, Item{"deferred", &StoreTotals::deferred},
-    Item{"forwarded", &StoreTotals::forwarded}};
+    Item{"applied", &StoreTotals::applied},     Item{"duplicates", &StoreTotals::duplicates},
+    Item{"failed", &StoreTotals::failed},       Item{"deferred", &StoreTotals::deferred},
+    Item{"forwarded", &StoreTotals::forwarded}, Item{"direct", &StoreTotals::direct}};
+
+std::string completed_name(std::string_view spool, const Lane& lane) {
+  return fmt::format("completed:{}/{}", spool, lane_file_name(lane));
+}
 
 } // namespace
 
 StatsRows::StatsRows(Database& database)
     : m_add(database, "INSERT INTO menacedb_stats(name, value) VALUES(?1, ?2) "
                       "ON CONFLICT(name) DO UPDATE SET value = value + excluded.value"),
-      m_all(database, "SELECT name, value FROM menacedb_stats") {}
+      m_all(database, "SELECT name, value FROM menacedb_stats"),
+      m_one(database, "SELECT value FROM menacedb_stats WHERE name = ?1") {}
 
 void StatsRows::add(const StoreTotals& increments) {
   for (const Item& item : k_items) {
@@ -36,6 +43,19 @@ void StatsRows::add(const StoreTotals& increments) {
 void StatsRows::add_one(std::string_view name, std::uint64_t increment) {
   const StatementUse use = m_add.use();
   use->bind(1, name).bind(2, to_sql(increment)).run();
+}
+
+void StatsRows::add_completed(std::string_view spool, const Lane& lane, std::uint64_t increment) {
+  if (increment != 0) {
+    add_one(completed_name(spool, lane), increment);
+  }
+}
+
+std::uint64_t StatsRows::completed(std::string_view spool, const Lane& lane) {
+  const std::string name = completed_name(spool, lane);
+  const StatementUse use = m_one.use();
+  use->bind(1, std::string_view(name));
+  return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
 }
 
 StoreTotals StatsRows::totals() {

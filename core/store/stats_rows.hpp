@@ -13,6 +13,7 @@ struct StoreTotals {
   std::uint64_t failed = 0;
   std::uint64_t deferred = 0;
   std::uint64_t forwarded = 0;
+  std::uint64_t direct = 0; // of `applied` and `duplicates`: written past the queue
 };
 
 // menacedb_stats: totals that change in the transaction of what they count.
@@ -22,12 +23,16 @@ public:
 
   void add(const StoreTotals& increments); // inside the caller's transaction
   [[nodiscard]] StoreTotals totals();
+  // Entries of one lane of a spool that were applied, or found to be there already.
+  void add_completed(std::string_view spool, const Lane& lane, std::uint64_t increment);
+  [[nodiscard]] std::uint64_t completed(std::string_view spool, const Lane& lane);
 
 private:
   void add_one(std::string_view name, std::uint64_t increment);
 
   LazyStatement m_add;
   LazyStatement m_all;
+  LazyStatement m_one;
 };
 
 } // namespace menacedb

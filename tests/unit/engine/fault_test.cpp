@@ -44,3 +44,42 @@ TEST_CASE("a sync that fails while reading ahead ends its lane and not the drain
   CHECK(next.applied == 0);
   CHECK(site.drain().applied == report.remaining);
 }
+
+TEST_CASE("dead letters of a spool that has lost its id are exported under the new one") {
+  Site site;
+  site.append_raw("alpha.jsonl", "{broken\n");
+  site.fs().fail({.call = FsCall::open,
+                  .error_number = EIO,
+                  .is_lasting = true,
+                  .path_part = "queue.failed.jsonl"});
+  CHECK(site.drain().fault);
+  CHECK(site.failed_lines() == 0);
+  site.fs().heal();
+  std::filesystem::remove(site.path("queue/sealed/.spool"));
+  site.append_raw("alpha.jsonl", "{broken again\n");
+  const PassReport report = site.drain();
+  CHECK(report.failed == 1);
+  CHECK(site.failed_lines() == 2);
+  CHECK(site.drain().failed == 0);
+  CHECK(site.failed_lines() == 2);
+}
+
+TEST_CASE("dead letters of another spool with the same store are left to its own file") {
+  Site site;
+  site.append_raw("alpha.jsonl", "{broken\n");
+  site.fs().fail({.call = FsCall::open,
+                  .error_number = EIO,
+                  .is_lasting = true,
+                  .path_part = "queue.failed.jsonl"});
+  CHECK(site.drain().fault);
+  site.fs().heal();
+  std::filesystem::create_directory(site.path("other"));
+  site.append_raw("../other/alpha.jsonl", line_for("a"));
+  DrainOptions options;
+  options.queue_directories = {site.path("other")};
+  options.database = site.shared_database();
+  CHECK(Drain(site.context(), site.router(), options).pass().applied == 1);
+  CHECK_FALSE(std::filesystem::exists(site.path("other/queue.failed.jsonl")));
+  site.drain();
+  CHECK(site.failed_lines() == 1);
+}
