@@ -11,6 +11,8 @@ constexpr Duration k_foreign_memory = std::chrono::minutes(1);
 constexpr int k_alone_factor = 10;
 constexpr int k_group_factor = 30;
 constexpr Bytes k_group_batches = 4; // of the largest size
+constexpr Duration k_probation = std::chrono::milliseconds(100);
+constexpr Duration k_pause = std::chrono::seconds(1);
 constexpr unsigned k_most_singles = 1u << 16;
 
 } // namespace
@@ -22,7 +24,17 @@ Pace::Pace(Clock& clock, Duration longest_hold, Bytes most_bytes)
       m_bytes(std::min(k_first_bytes, m_most_bytes)) {}
 
 bool Pace::is_alone(Duration now) const {
-  return !m_has_foreign || now - m_foreign_seen > k_foreign_memory;
+  const bool has_company = m_has_foreign && now - m_foreign_seen <= k_foreign_memory;
+  return !has_company && m_working_since && now - *m_working_since >= k_probation;
+}
+
+// Small batches leave the lock free by themselves.
+Duration Pace::gap_after(Bytes bytes, Duration held) const {
+  if (is_alone(m_released)) {
+    return held / 20;
+  }
+  const bool is_small = bytes * 2 < m_bytes;
+  return m_has_foreign || !is_small ? held * 3 / 5 : Duration::zero(); // free for three eighths
 }
 
 bool Pace::may_group() const {
@@ -42,13 +54,13 @@ void Pace::note_lost_group() {
 void Pace::note(Bytes bytes, Duration held, std::int64_t data_version) {
   m_released = m_clock.monotonic();
   m_singles -= m_singles > 0 ? 1 : 0;
-  m_held = held;
   const bool was_alone = is_alone(m_released);
   if (m_data_version >= 0 && data_version != m_data_version) {
     m_has_foreign = true;
     m_foreign_seen = m_released;
   }
   m_data_version = data_version;
+  m_gap = gap_after(bytes, held);
   const bool alone = is_alone(m_released);
   if (bytes * 2 < m_bytes && alone == was_alone) {
     return; // a small batch says little about a large one
@@ -65,12 +77,11 @@ void Pace::note(Bytes bytes, Duration held, std::int64_t data_version) {
 
 void Pace::rest() {
   const Duration now = m_clock.monotonic();
-  if (is_alone(now)) {
-    return;
-  }
-  const Duration gap = m_held * 3 / 5; // the lock is free for three eighths of the time
-  if (const Duration idle = now - m_released; idle < gap) {
-    m_clock.sleep(gap - idle);
+  const Duration idle = now - m_released;
+  if (!m_working_since || idle > k_pause) {
+    m_working_since = now;
+  } else if (idle < m_gap) {
+    m_clock.sleep(m_gap - idle);
   }
 }
 

@@ -78,6 +78,7 @@ void live(Site& site) {
   }
   site.drain(true);
   append_long_lines(site);
+  site.let_find_alone();
   site.drain();
   site.clock().advance(std::chrono::seconds(10));
   site.drain();

@@ -47,6 +47,9 @@ public:
   void append_raw(const std::string& file, const std::string& text);
   // One pass; `in_place` as `sync --watch` does it.
   PassReport drain(bool in_place = false, const std::string& only_table = {});
+  // The next drain takes so long for its first claim that it has found itself alone, and groups
+  // batches.
+  void let_find_alone();
   // Passes, with time going by between them, until nothing is left to decide or to carry out.
   PassReport drain_until_idle();
   void replay();

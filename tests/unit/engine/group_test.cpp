@@ -66,6 +66,7 @@ void delete_lock_files(Site& site) {
 TEST_CASE("a drain that is alone commits several batches at once") {
   Site site;
   site.append_raw("alpha.jsonl", backlog());
+  site.let_find_alone();
   const PassReport report = site.drain();
   CHECK(report.applied == k_rows);
   CHECK(report.queues.at("alpha.jsonl").applied == k_rows);
@@ -83,6 +84,7 @@ TEST_CASE("dead letters of a group are exported after it") {
   }
   site.append_raw("alpha.jsonl", lines);
   site.fs().call_at(Step::commit_before, [&] { CHECK(site.failed_lines() == 0); });
+  site.let_find_alone();
   const PassReport report = site.drain();
   CHECK(report.applied == k_rows - 10);
   CHECK(report.failed == 10);
@@ -96,6 +98,7 @@ TEST_CASE("entries of a group for another store are delivered after it") {
     lines += line_for(i % 1000 == 0 ? "memory" : "telemetry", i);
   }
   site.append_raw("alpha.jsonl", lines);
+  site.let_find_alone();
   const PassReport report = site.drain();
   CHECK(report.applied == k_rows);
   CHECK(report.remaining == 0);
@@ -107,6 +110,7 @@ TEST_CASE("a statement that ends the transaction of a group costs only its own e
   site.append_raw("alpha.jsonl", backlog());
   site.execute("CREATE TRIGGER bad BEFORE INSERT ON telemetry WHEN NEW.name = 'row-3000' "
                "BEGIN SELECT RAISE(ROLLBACK, 'not this one'); END");
+  site.let_find_alone();
   const PassReport report = site.drain();
   CHECK(site.fs().count(Step::group_joined) > 0);
   CHECK(report.applied == k_rows - 1);
@@ -123,6 +127,7 @@ TEST_CASE("a group that another drain was faster than begins again from the ledg
   site.fs().call_at(Step::claim_read, [&] {
     delete_lock_files(site);
     other = site.drain();
+    site.clock().advance(std::chrono::milliseconds(200));
   });
   const PassReport report = site.drain();
   CHECK(other.applied == k_rows);
@@ -139,6 +144,7 @@ TEST_CASE("a disk that is full in the middle of a group loses nothing") {
   const std::int64_t pages = database.query_integer("PRAGMA page_count");
   static_cast<void>(
       database.query_integer("PRAGMA max_page_count = " + std::to_string(pages + 20)));
+  site.let_find_alone();
   const PassReport full = drain.pass();
   REQUIRE(full.fault);
   CHECK(full.fault->code() == "disk-full");
@@ -158,6 +164,7 @@ TEST_CASE("a stop in the middle of a group commits what it has decided") {
   const Context context = site.context();
   site.fs().call_at(
       Step::group_joined, [&] { context.stop.request(); }, 2);
+  site.let_find_alone();
   const PassReport report = site.drain();
   CHECK(report.applied > 0);
   CHECK(report.applied < k_rows);

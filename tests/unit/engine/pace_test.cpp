@@ -14,6 +14,12 @@ Duration time_for(Bytes bytes) {
   return Duration(static_cast<std::int64_t>(bytes / 4));
 }
 
+// Long enough at work, and nobody else was seen.
+void find_alone(Pace& pace, FakeClock& clock) {
+  pace.rest();
+  clock.advance(100ms);
+}
+
 } // namespace
 
 TEST_CASE("beside other writers batches shrink until the write lock is held as long as allowed") {
@@ -29,6 +35,7 @@ TEST_CASE("beside other writers batches shrink until the write lock is held as l
 TEST_CASE("a drain that is alone takes ten times as long") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), time_for(pace.batch_bytes()), 1);
   }
@@ -39,6 +46,7 @@ TEST_CASE("a drain that is alone takes ten times as long") {
 TEST_CASE("a drain that is alone may group batches up to four of the largest size") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), 1ms, 1);
   }
@@ -52,17 +60,20 @@ TEST_CASE("a drain that is alone may group batches up to four of the largest siz
 TEST_CASE("the first foreign commit ends the groups") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   pace.note(1u << 20, 1ms, 1);
   CHECK(pace.may_group());
   pace.note(1u << 20, 1ms, 2);
   CHECK_FALSE(pace.may_group());
   clock.advance(2min);
+  find_alone(pace, clock);
   CHECK(pace.may_group());
 }
 
 TEST_CASE("after a lost group batches go one by one for a while and longer each time") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   const auto singles = [&] {
     pace.note_lost_group();
     int count = 0;
@@ -79,6 +90,7 @@ TEST_CASE("after a lost group batches go one by one for a while and longer each 
 TEST_CASE("the first foreign commit makes the very next batch a short one") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), time_for(pace.batch_bytes()), 1);
   }
@@ -103,12 +115,43 @@ TEST_CASE("a trickle of small batches does not change the size of large ones") {
   CHECK(pace.batch_bytes() == before);
 }
 
-TEST_CASE("a drain alone at its database does not rest") {
+TEST_CASE("a drain begins as if it were not alone") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  pace.rest();
+  CHECK_FALSE(pace.may_group());
   pace.note(1u << 20, 15ms, 7);
   pace.rest();
+  CHECK(clock.slept() == 9ms);
+  clock.advance(91ms);
+  CHECK(pace.may_group());
+}
+
+TEST_CASE("a drain that has found itself alone leaves the lock free for a twentieth of the time") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
+  pace.note(1u << 20, 400ms, 7);
+  pace.rest();
+  CHECK(clock.slept() == 20ms);
+}
+
+TEST_CASE("after a pause a drain looks again whether it is alone") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   pace.note(1u << 20, 15ms, 7);
+  clock.advance(2s);
+  pace.rest();
+  CHECK_FALSE(pace.may_group());
+  CHECK(clock.slept() == 0ms);
+}
+
+TEST_CASE("small batches need no rest before others were seen") {
+  FakeClock clock;
+  Pace pace(clock, 15ms, 1u << 20);
+  pace.rest();
+  pace.note(1000, 15ms, 7);
   pace.rest();
   CHECK(clock.slept() == 0ms);
 }
@@ -116,6 +159,7 @@ TEST_CASE("a drain alone at its database does not rest") {
 TEST_CASE("a drain that sees foreign commits leaves the lock free for a share of the time") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
   pace.rest();
@@ -125,6 +169,7 @@ TEST_CASE("a drain that sees foreign commits leaves the lock free for a share of
 TEST_CASE("time spent on reading the next batch counts as rest") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
   clock.advance(8ms);
@@ -135,10 +180,13 @@ TEST_CASE("time spent on reading the next batch counts as rest") {
 TEST_CASE("foreign commits are forgotten after a while") {
   FakeClock clock;
   Pace pace(clock, 15ms, 1u << 20);
+  find_alone(pace, clock);
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
-  clock.advance(2min);
-  pace.note(1u << 20, 15ms, 8);
-  pace.rest();
-  CHECK(clock.slept() == 0ms);
+  CHECK_FALSE(pace.may_group());
+  for (int i = 0; i < 61; ++i) {
+    clock.advance(1s);
+    pace.note(1u << 20, 15ms, 8);
+  }
+  CHECK(pace.may_group());
 }
