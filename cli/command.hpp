@@ -9,6 +9,8 @@ namespace menacedb {
 
 class App;
 
+// `words` of a spec: the words themselves ("read write"), or `@` and a kind of name: "@tables",
+// "@keys" (configuration items), "@commands". None: anything, files are offered.
 struct OptionSpec {
   std::string_view name;       // "--priority"; with a short form "-n,--lines"
   std::string_view argument{}; // "N"; empty: a flag without argument
@@ -16,6 +18,7 @@ struct OptionSpec {
   bool is_list = false;     // may be given several times
   bool is_optional = false; // the argument may be left out: --wait[=D]
   std::string_view item{};  // the configuration item that it sets: "databases.shared"
+  std::string_view words{}; // what may stand for the argument, for completion (see below)
 
   [[nodiscard]] constexpr std::string_view long_name() const noexcept {
     return name.starts_with("--") ? name : name.substr(3);
@@ -30,6 +33,7 @@ struct PositionalSpec {
   std::string_view help{};
   bool is_required = true;
   bool is_list = false;
+  std::string_view words{};
 };
 
 struct ExampleSpec {

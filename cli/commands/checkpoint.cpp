@@ -22,7 +22,10 @@ constexpr PositionalSpec k_positionals[] = {
 };
 
 constexpr OptionSpec k_options[] = {
-    {.name = "--mode", .argument = "MODE", .help = "passive, full, restart or truncate (default)"},
+    {.name = "--mode",
+     .argument = "MODE",
+     .help = "passive, full, restart or truncate (default)",
+     .words = "passive full restart truncate"},
     {.name = "--timeout", .argument = "D", .help = "wait this long for whoever is in the way"},
     {.name = "--dry-run", .help = "say how large the WAL is and who is in the way, change nothing"},
 };

@@ -16,10 +16,11 @@ namespace menacedb {
 namespace {
 
 constexpr PositionalSpec k_positionals[] = {
-    {.name = "ACTION", .help = "show, check or path"},
+    {.name = "ACTION", .help = "show, check or path", .words = "show check path"},
     {.name = "ARGUMENT",
      .help = "show: an item or a table of items; check: a file",
-     .is_required = false},
+     .is_required = false,
+     .words = "@keys"},
 };
 
 constexpr OptionSpec k_options[] = {

@@ -21,14 +21,18 @@ namespace {
 constexpr std::size_t k_most_errors = 1000; // listed; all of them are counted
 
 constexpr PositionalSpec k_positionals[] = {
-    {"TABLE", "the table the row goes to; with --stdin it may be left out", false, false},
+    {"TABLE", "the table the row goes to; with --stdin it may be left out", false, false,
+     "@tables"},
     {"JSON", "the row as a JSON object, '-' for standard input, '@FILE' for a file", false, false},
 };
 
 constexpr OptionSpec k_options[] = {
     {"--set", "K=V", "a column of the row; V is JSON when it parses as such, else text", true},
     {"--stdin", "", "read one row a line (without TABLE: one whole entry a line)"},
-    {"--op", "OP", "insert (default), upsert, update or delete"},
+    {.name = "--op",
+     .argument = "OP",
+     .help = "insert (default), upsert, update or delete",
+     .words = "insert upsert update delete"},
     {"--key-fields", "A,B", "columns that find the row (default: the primary key)"},
     {"--hash-fields", "A,B", "columns of the content hash (default: all)"},
     {"--priority", "N", "1 (first) to 10 (last), default 5"},

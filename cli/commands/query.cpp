@@ -22,11 +22,17 @@ constexpr PositionalSpec k_positionals[] = {
 };
 
 constexpr OptionSpec k_options[] = {
-    {"--scope", "SCOPE", "whose rows of shared tables: local, global or all (default)"},
+    {.name = "--scope",
+     .argument = "SCOPE",
+     .help = "whose rows of shared tables: local, global or all (default)",
+     .words = "local global all"},
     {"--param", "V", "the next parameter; JSON when it parses as such, else text", true},
     {"--write", "", "allow one of the two databases to be changed"},
     {"--dry-run", "", "with --write: change nothing, say how many rows would be changed"},
-    {"--format", "FORMAT", "table (default), json, jsonl or csv"},
+    {.name = "--format",
+     .argument = "FORMAT",
+     .help = "table (default), json, jsonl or csv",
+     .words = "table json jsonl csv"},
 };
 
 constexpr ExampleSpec k_examples[] = {

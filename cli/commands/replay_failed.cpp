@@ -17,7 +17,7 @@ constexpr OptionSpec k_options[] = {
      .argument = "ID",
      .help = "only this entry: its id, or SEGMENT:OFFSET as the failed file has them",
      .is_list = true},
-    {.name = "--table", .argument = "T", .help = "only entries of this table"},
+    {.name = "--table", .argument = "T", .help = "only entries of this table", .words = "@tables"},
     {.name = "--error", .argument = "TEXT", .help = "only where the error contains TEXT"},
     {.name = "--limit", .argument = "N", .help = "at most N"},
     {.name = "--discard", .help = "remove the dead letters instead of queueing them again"},

@@ -18,14 +18,22 @@ namespace menacedb {
 namespace {
 
 constexpr PositionalSpec k_positionals[] = {
-    {.name = "TABLE", .help = "the table to find", .is_required = false, .is_list = true},
+    {.name = "TABLE",
+     .help = "the table to find",
+     .is_required = false,
+     .is_list = true,
+     .words = "@tables"},
 };
 
 constexpr OptionSpec k_options[] = {
-    {.name = "--op", .argument = "OP", .help = "what it is wanted for: read (default) or write"},
+    {.name = "--op",
+     .argument = "OP",
+     .help = "what it is wanted for: read (default) or write",
+     .words = "read write"},
     {.name = "--scope",
      .argument = "SCOPE",
-     .help = "whose rows: local, global or all (default); prints the condition for WHERE"},
+     .help = "whose rows: local, global or all (default); prints the condition for WHERE",
+     .words = "local global all"},
     {.name = "--list", .help = "all declared tables"},
 };
 

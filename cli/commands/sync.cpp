@@ -32,7 +32,7 @@ constexpr OptionSpec k_options[] = {
     {.name = "--interval", .argument = "D", .help = "a pass each D, until interrupted"},
     {.name = "--replay-failed", .help = "put the dead letters back into their queues first"},
     {.name = "--limit", .argument = "N", .help = "at most N entries a pass"},
-    {.name = "--table", .argument = "T", .help = "only entries of this table"},
+    {.name = "--table", .argument = "T", .help = "only entries of this table", .words = "@tables"},
     {.name = "--format", .argument = "F", .help = "jsonl or all (default)"},
     {.name = "--db-path",
      .argument = "DB",
