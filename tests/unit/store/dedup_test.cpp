@@ -131,7 +131,7 @@ TEST_CASE("dedup content lets a row that was deleted or changed come back") {
   CHECK(bench.number("SELECT count(*) FROM bots") == 2);
 }
 
-TEST_CASE("dedup content compares only what was hashed, and nothing that triggers may change") {
+TEST_CASE("dedup content compares only what was hashed and nothing that triggers may change") {
   StoreBench bench;
   bench.options.dedup = [](std::string_view) { return Dedup{DedupKind::content, {}}; };
   bench.sql("CREATE TABLE bots(name, size); CREATE TABLE cars(name);"
