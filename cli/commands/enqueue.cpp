@@ -2,6 +2,7 @@
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/enqueue_sql.hpp"
 #include "cli/line_input.hpp"
 #include "cli/option_values.hpp"
 #include "cli/text_input.hpp"
@@ -28,6 +29,12 @@ constexpr PositionalSpec k_positionals[] = {
 
 constexpr OptionSpec k_options[] = {
     {"--set", "K=V", "a column of the row; V is JSON when it parses as such, else text", true},
+    {"--sql", "SQL", "queue SQL statements instead of a row"},
+    {"--param", "V",
+     "a parameter of the SQL, in order; V is JSON when it parses as such, else text", true},
+    {"--operation", "NAME", "what the SQL write is called (default: generic)"},
+    {"--db", "NAME", "the database of the SQL: shared, local or the path of [dir_queue] database"},
+    {"--format", "F", "queue it as jsonl (default for rows) or dir (default for SQL)"},
     {"--stdin", "", "read one row a line (without TABLE: one whole entry a line)"},
     {.name = "--op",
      .argument = "OP",
@@ -51,6 +58,8 @@ constexpr ExampleSpec k_examples[] = {
      "the same from shell variables, first in line and safe from a power cut"},
     {"printf '{\"name\":\"a\"}\\n{\"name\":\"b\"}\\n' | menacedb enqueue bots --stdin",
      "queue a stream of rows"},
+    {R"(menacedb enqueue --sql 'UPDATE bots SET seen = ? WHERE name = ?' --param 7 --param scout)",
+     "queue an SQL write"},
 };
 
 void require_json(const std::string& text, std::string_view what) {
@@ -86,6 +95,7 @@ EnqueueOptions read_options(const Arguments& arguments) {
   if (const auto delay = arguments.value("--delay")) {
     options.delay = parse_duration_option("--delay", *delay);
   }
+  options.format = arguments.word("--format", "jsonl|dir").value_or("");
   options.durable = arguments.has("--durable");
   options.direct = arguments.has("--direct");
   options.keeps_outcome = arguments.has("--wait");
@@ -167,9 +177,15 @@ int await_outcome(const Context& context, const Enqueued& entry, Duration patien
   if (entry.is_direct) {
     return 0;
   }
-  const Awaited awaited = wait_for_outcome(
-      context, {shared_database_path(context.settings), entry.table, entry.key, entry.id},
-      patience);
+  const bool is_file = !entry.sequence.empty();
+  const AwaitedEntry awaited_entry{.database = is_file ? dir_home_path(context.settings)
+                                                       : shared_database_path(context.settings),
+                                   .table = entry.table,
+                                   .key = entry.key,
+                                   .id = entry.id,
+                                   .spool = entry.queue,
+                                   .sequence = entry.sequence};
+  const Awaited awaited = wait_for_outcome(context, awaited_entry, patience);
   if (awaited.is_applied) {
     return 0;
   }
@@ -284,7 +300,21 @@ void require_stream_options(const Arguments& arguments, const EnqueueOptions& op
   }
 }
 
+void require_row_options(const Arguments& arguments) {
+  for (const char* const name : {"--param", "--operation", "--db"}) {
+    if (arguments.has(name)) {
+      throw Error(ErrorKind::usage, "option-conflict",
+                  fmt::format("cannot use {} without --sql", name))
+          .with_hint("menacedb enqueue --help");
+    }
+  }
+}
+
 int run(App& app, const Arguments& arguments) {
+  if (arguments.has("--sql")) {
+    return enqueue_sql(app, arguments);
+  }
+  require_row_options(arguments);
   const EnqueueOptions options = read_options(arguments);
   // Before anything is queued: a command that fails must not have done half of its work.
   const Duration patience =
@@ -314,8 +344,9 @@ int run(App& app, const Arguments& arguments) {
 
 const CommandSpec k_enqueue_command = {
     .name = "enqueue",
-    .summary = "Queue a row for a table",
-    .usage = "TABLE (JSON | - | @FILE) | TABLE --set K=V... | [TABLE] --stdin",
+    .summary = "Queue a row for a table, or SQL",
+    .usage = "TABLE (JSON | - | @FILE) | TABLE --set K=V... | [TABLE] --stdin\n"
+             "--sql SQL [--param V]... [--operation NAME] [--db NAME]",
     .positionals = k_positionals,
     .options = k_options,
     .examples = k_examples,

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
+#include "core/engine/replay_dir.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ constexpr OptionSpec k_options[] = {
     {.name = "--error", .argument = "TEXT", .help = "only where the error contains TEXT"},
     {.name = "--limit", .argument = "N", .help = "at most N"},
     {.name = "--discard", .help = "remove the dead letters instead of queueing them again"},
-    {.name = "--format", .argument = "F", .help = "jsonl or all (default)"},
+    {.name = "--format", .argument = "F", .help = "jsonl, dir or all (default)"},
     {.name = "--archive", .help = "put applied entries of a time range back into their queues"},
     {.name = "--since", .argument = "T", .help = "with --archive: from this time on"},
     {.name = "--until", .argument = "T", .help = "with --archive: before this time"},
@@ -86,11 +87,6 @@ ReplayOptions read_options(const Arguments& arguments) {
   }
   options.discards = arguments.has("--discard");
   options.is_dry_run = arguments.has("--dry-run");
-  if (const auto format = arguments.value("--format");
-      format && *format != "jsonl" && *format != "all") {
-    throw Error(ErrorKind::usage, "unknown-format",
-                fmt::format("cannot replay format '{}': it is jsonl or all", printable(*format)));
-  }
   return options;
 }
 
@@ -145,7 +141,15 @@ int run(App& app, const Arguments& arguments) {
     return 1;
   }
   ReplayReport report;
-  for (const std::string& directory : context.settings.drain_queue_dirs()) {
+  const std::string format = arguments.word("--format", "jsonl|dir|all").value_or("all");
+  const std::string& spool = context.settings.text("dir_queue.dir");
+  if (format != "jsonl" && !arguments.has("--archive")) {
+    add(report,
+        lists ? list_dir_failures(context, spool, options) : replay_dir(context, spool, options));
+  }
+  const std::vector<std::string> directories =
+      format == "dir" ? std::vector<std::string>() : context.settings.drain_queue_dirs();
+  for (const std::string& directory : directories) {
     if (arguments.has("--archive")) {
       add(report, replay_archive(context, directory, read_archive_options(arguments, options)));
     } else if (lists) {

@@ -3,14 +3,16 @@
 #include "cli/exit_code.hpp"
 #include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
+#include "cli/scratch_directory.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/engine/database_options.hpp"
-#include "core/engine/drain.hpp"
+#include "core/engine/drains.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
+#include "core/engine/replay_dir.hpp"
 #include "core/engine/status.hpp"
 #include "core/os/signals.hpp"
 #include "core/os/watcher.hpp"
@@ -19,9 +21,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 
 namespace menacedb {
 namespace {
@@ -33,7 +32,7 @@ constexpr OptionSpec k_options[] = {
     {.name = "--replay-failed", .help = "put the dead letters back into their queues first"},
     {.name = "--limit", .argument = "N", .help = "at most N entries a pass"},
     {.name = "--table", .argument = "T", .help = "only entries of this table", .words = "@tables"},
-    {.name = "--format", .argument = "F", .help = "jsonl or all (default)"},
+    {.name = "--format", .argument = "F", .help = "jsonl, dir or all (default)"},
     {.name = "--db-path",
      .argument = "DB",
      .help = "the database to apply to; every table it has and no list denies is taken",
@@ -55,8 +54,38 @@ struct SyncOptions {
   Duration interval{};
   bool replays_first = false;
   bool is_dry_run = false;
-  DrainOptions drain;
+  DrainsOptions drains;
 };
+
+DrainOptions row_drain_options(const Arguments& arguments, const Settings& settings, bool goes_on) {
+  DrainOptions drain;
+  drain.queue_directories = settings.drain_queue_dirs();
+  drain.database = shared_database_path(settings);
+  drain.takes_any_table = settings.origin("databases.shared").kind == "flag";
+  drain.decides_in_place = goes_on;
+  if (const auto limit = arguments.value("--limit")) {
+    drain.limit = parse_count_option("--limit", *limit);
+  }
+  drain.table = arguments.value("--table").value_or("");
+  if (const auto timeout = arguments.value("--lock-timeout")) {
+    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+    drain.busy_timeout = drain.lock_patience;
+  }
+  return drain;
+}
+
+DirDrainOptions sql_drain_options(const Arguments& arguments, const Settings& settings) {
+  DirDrainOptions drain = dir_drain_options(settings);
+  if (const auto limit = arguments.value("--limit")) {
+    drain.limit = parse_count_option("--limit", *limit);
+  }
+  drain.table = arguments.value("--table").value_or("");
+  if (const auto timeout = arguments.value("--lock-timeout")) {
+    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+    drain.lock_timeout = drain.lock_patience;
+  }
+  return drain;
+}
 
 SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   SyncOptions options;
@@ -82,23 +111,12 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   }
   options.replays_first = arguments.has("--replay-failed");
   options.is_dry_run = arguments.has("--dry-run");
-  if (const auto format = arguments.value("--format");
-      format && *format != "jsonl" && *format != "all") {
-    throw Error(ErrorKind::usage, "unknown-format",
-                fmt::format("cannot sync format '{}': it is jsonl or all", printable(*format)));
+  const std::string format = arguments.word("--format", "jsonl|dir|all").value_or("all");
+  if (format != "dir") {
+    options.drains.rows = row_drain_options(arguments, settings, options.repeat != Repeat::once);
   }
-  DrainOptions& drain = options.drain;
-  drain.queue_directories = settings.drain_queue_dirs();
-  drain.database = shared_database_path(settings);
-  drain.takes_any_table = settings.origin("databases.shared").kind == "flag";
-  drain.decides_in_place = options.repeat != Repeat::once;
-  if (const auto limit = arguments.value("--limit")) {
-    drain.limit = parse_count_option("--limit", *limit);
-  }
-  drain.table = arguments.value("--table").value_or("");
-  if (const auto timeout = arguments.value("--lock-timeout")) {
-    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
-    drain.busy_timeout = drain.lock_patience;
+  if (format != "jsonl") {
+    options.drains.dir = sql_drain_options(arguments, settings);
   }
   return options;
 }
@@ -172,11 +190,28 @@ bool may_pass(const Error& fault) {
   return std::find(std::begin(k_codes), std::end(k_codes), fault.code()) != std::end(k_codes);
 }
 
+// One folder is waited for without waking up; several take turns, so that none waits for long.
+void wait_for_arrivals(App& app, std::vector<Watcher>& watchers, Duration patience) {
+  constexpr Duration k_turn = std::chrono::milliseconds(50);
+  const Duration deadline = app.clock().monotonic() + patience;
+  const Duration turn = watchers.size() == 1 ? patience : k_turn;
+  while (!app.stop().is_requested()) {
+    for (Watcher& watcher : watchers) {
+      if (watcher.wait(std::min(turn, patience), app.stop())) {
+        return;
+      }
+    }
+    if (app.clock().monotonic() >= deadline) {
+      return;
+    }
+  }
+}
+
 // Until a stop is requested: that is how it is meant to end, so the status is 0.
-int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
+int repeat_passes(App& app, Drains& drain, const SyncOptions& options) {
   constexpr Duration k_longest_sleep = std::chrono::minutes(1);
   std::vector<Watcher> watchers;
-  for (const std::string& directory : options.drain.queue_directories) {
+  for (const std::string& directory : arrival_directories(options.drains)) {
     watchers.emplace_back(directory);
   }
   bool is_first = true;
@@ -204,37 +239,17 @@ int repeat_passes(App& app, Drain& drain, const SyncOptions& options) {
       continue;
     }
     Duration patience = std::min(drain.next_due().value_or(k_longest_sleep), k_longest_sleep);
-    if (report.got_no_turn || report.fault || watchers.size() > 1) {
+    if (report.got_no_turn || report.fault) {
       patience = std::min<Duration>(patience, std::chrono::milliseconds(500));
     }
     if (report.fault) {
       app.clock().sleep(patience); // producers that go on must not keep us trying without a pause
     } else {
-      static_cast<void>(watchers.front().wait(patience, app.stop()));
+      wait_for_arrivals(app, watchers, patience);
     }
   }
   return 0;
 }
-
-class ScratchDirectory {
-public:
-  ScratchDirectory() {
-    m_path = (std::filesystem::temp_directory_path() / "menacedb-XXXXXX").string();
-    if (::mkdtemp(m_path.data()) == nullptr) {
-      throw system_error(errno, "create", m_path);
-    }
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(m_path, ignored);
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return m_path; }
-
-private:
-  std::string m_path;
-};
 
 // A file that no drain has prepared yet: its content goes into the copy. None when it is prepared.
 bool copy_unprepared(const Context& context, const std::string& from, const std::string& to) {
@@ -253,41 +268,53 @@ bool copy_unprepared(const Context& context, const std::string& from, const std:
 
 // A dry run must neither create the database nor menacedb's tables in it, but it tries statements:
 // so it does that in a copy, until a drain has been there.
+template <typename Options>
+void find_rehearsal_place(const Context& context, Options& options, std::string copy) {
+  options.is_rehearsal = true;
+  if (!context.fs.stat(options.database) || copy_unprepared(context, options.database, copy)) {
+    options.rehearsal_database = std::move(copy);
+  }
+}
+
 std::unique_ptr<ScratchDirectory> rehearsal_place(const Context& context, SyncOptions& options) {
-  options.drain.is_rehearsal = options.is_dry_run;
   if (!options.is_dry_run) {
     return nullptr;
   }
   auto scratch = std::make_unique<ScratchDirectory>();
-  std::string copy = join_path(scratch->path(), "rehearsal.db");
-  if (context.fs.stat(options.drain.database) &&
-      !copy_unprepared(context, options.drain.database, copy)) {
-    return nullptr;
+  if (options.drains.rows) {
+    find_rehearsal_place(context, *options.drains.rows, join_path(scratch->path(), "rows.db"));
   }
-  options.drain.rehearsal_database = std::move(copy);
+  if (options.drains.dir) {
+    find_rehearsal_place(context, *options.drains.dir, join_path(scratch->path(), "dir.db"));
+  }
   return scratch;
 }
 
 void replay_first(const Context& context, const SyncOptions& options) {
-  for (const std::string& directory : options.drain.queue_directories) {
-    ReplayOptions replay;
-    replay.is_dry_run = options.is_dry_run;
-    static_cast<void>(replay_dead_letters(context, directory, options.drain.database, replay));
+  ReplayOptions replay;
+  replay.is_dry_run = options.is_dry_run;
+  if (const auto& rows = options.drains.rows) {
+    for (const std::string& directory : rows->queue_directories) {
+      static_cast<void>(replay_dead_letters(context, directory, rows->database, replay));
+    }
+  }
+  if (const auto& dir = options.drains.dir) {
+    static_cast<void>(replay_dir(context, dir->directory, replay));
   }
 }
 
-std::unique_ptr<Drain> open_drain(const Context& context, const Router& router,
-                                  const SyncOptions& options) {
+std::unique_ptr<Drains> open_drain(const Context& context, const Router& router,
+                                   const SyncOptions& options) {
   if (options.replays_first) {
     replay_first(context, options);
   }
-  return std::make_unique<Drain>(context, router, options.drain);
+  return std::make_unique<Drains>(context, router, options.drains);
 }
 
 // A database that is locked from the start: one pass says what waits; a drain that goes on waits,
 // too, as it would later (invariant 5). None when stopped meanwhile.
-std::unique_ptr<Drain> open_patiently(App& app, const Context& context, const Router& router,
-                                      const SyncOptions& options) {
+std::unique_ptr<Drains> open_patiently(App& app, const Context& context, const Router& router,
+                                       const SyncOptions& options) {
   for (bool was_busy = false; !app.stop().is_requested(); was_busy = true) {
     try {
       return open_drain(context, router, options);
@@ -318,7 +345,7 @@ PassReport report_without_turn(const Context& context, const Error& error) {
 PassReport pass_once(const Context& context, const Router& router, SyncOptions& options) {
   try {
     const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
-    const std::unique_ptr<Drain> drain = open_drain(context, router, options);
+    const std::unique_ptr<Drains> drain = open_drain(context, router, options);
     return options.is_dry_run ? drain->rehearse() : drain->pass();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::busy) {
@@ -334,7 +361,7 @@ int run(App& app, const Arguments& arguments) {
   const SignalGuard signals(app.stop());
   const Router router = make_router(context.settings);
   if (options.repeat != Repeat::once && !options.is_dry_run) {
-    const std::unique_ptr<Drain> drain = open_patiently(app, context, router, options);
+    const std::unique_ptr<Drains> drain = open_patiently(app, context, router, options);
     return drain ? repeat_passes(app, *drain, options) : 0;
   }
   const PassReport report = pass_once(context, router, options);

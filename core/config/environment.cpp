@@ -23,6 +23,18 @@ bool is_of_a_known_table(std::string_view name) {
   });
 }
 
+// What the old shell library meant where we would read something else.
+std::string in_our_words(std::string_view name, std::string value) {
+  const bool is_number = value.find_first_not_of("0123456789") == std::string::npos;
+  if (name == "SQLITE_TIMEOUT" && is_number) {
+    return value + "ms";
+  }
+  if (name == "USE_QUEUE") {
+    return value == "true" ? value : "false";
+  }
+  return value;
+}
+
 // The first that is set, from the highest down, of old systems' names.
 std::optional<Environment::Variable> first_set(const Environment& environment,
                                                std::initializer_list<const char*> names) {
@@ -93,10 +105,11 @@ void Environment::read_file_line(const std::string& path, int number, std::strin
 }
 
 void Environment::set(const Item& item, const std::string& name) const {
-  const auto variable = find(name);
+  auto variable = find(name);
   if (!variable) {
     return;
   }
+  variable->value = in_our_words(name, std::move(variable->value));
   if (item.type != ItemType::text_list) {
     m_builder.set(item, variable->value, "env", variable->place);
     return;

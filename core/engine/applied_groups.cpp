@@ -10,8 +10,8 @@ std::vector<AppliedGroup> group_applied(const Batch& batch, const Outcomes& outc
   std::map<std::tuple<std::string_view, std::string_view, Op>, std::size_t> places;
   std::size_t last = 0; // neighbours mostly belong together
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    if (outcomes.verdicts[i] != Verdict::applied) {
-      continue;
+    if (outcomes.verdicts[i] != Verdict::applied || batch.entries[i].is_sql()) {
+      continue; // SQL is of no one table
     }
     const Entry& entry = batch.entries[i];
     if (groups.empty() || groups[last].op != entry.op || groups[last].table != entry.table ||

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/sql_places.hpp"
 
 #include <fmt/format.h>
 
@@ -20,13 +21,23 @@ Destination refused(std::string code, std::string message) {
   return destination;
 }
 
+Destination forward_to(std::string path) {
+  Destination destination;
+  destination.kind = Destination::Kind::forward;
+  destination.store = std::move(path);
+  return destination;
+}
+
 } // namespace
 
-Destinations::Destinations(const Router& router, const Settings& settings, Options options)
-    : m_router(router), m_settings(settings), m_options(std::move(options)) {}
+Destinations::Destinations(const Context& context, const Router& router, Options options)
+    : m_context(context), m_router(router), m_options(std::move(options)) {}
+
+Destinations::~Destinations() = default;
 
 void Destinations::forget() {
   m_known.clear();
+  m_sql.reset();
 }
 
 Destination Destinations::decide(std::string_view table, std::string_view origin) const {
@@ -39,7 +50,7 @@ Destination Destinations::decide(std::string_view table, std::string_view origin
   }
   switch (route.placement) {
   case Placement::shared:
-    return {};
+    return m_options.shared_path.empty() ? Destination() : forward_to(m_options.shared_path);
   case Placement::local:
     break;
   case Placement::deny:
@@ -49,14 +60,11 @@ Destination Destinations::decide(std::string_view table, std::string_view origin
                : refused("table-unknown", fmt::format("Unknown table: {}", table));
   }
   try {
-    std::string path = local_database_path(m_settings, origin);
+    std::string path = local_database_path(m_context.settings, origin);
     if (real_database_path(path) == m_options.home_path) {
       return {};
     }
-    Destination destination;
-    destination.kind = Destination::Kind::forward;
-    destination.store = std::move(path);
-    return destination;
+    return forward_to(std::move(path));
   } catch (const Error& error) { // the origin cannot name a file: the entry's fault, as data
     return refused(error.code(), error.message());
   }
@@ -72,11 +80,22 @@ std::uint32_t Destinations::index_of(Batch& batch, std::string_view table,
     }
     known = m_known.emplace(std::move(key), decide(table, origin)).first;
   }
-  if (known->second.kind == Destination::Kind::home) {
+  return add(batch, known->second);
+}
+
+std::uint32_t Destinations::add(Batch& batch, Destination destination) const {
+  if (destination.kind == Destination::Kind::home) {
     return 0;
   }
-  batch.destinations.push_back(known->second);
+  batch.destinations.push_back(std::move(destination));
   return static_cast<std::uint32_t>(batch.destinations.size() - 1);
+}
+
+std::uint32_t Destinations::index_of_sql(Batch& batch, const Entry& entry) {
+  if (!m_sql) {
+    m_sql = std::make_unique<SqlPlaces>(m_context, m_router, m_options.home_path);
+  }
+  return add(batch, m_sql->place(entry));
 }
 
 void Destinations::assign(Batch& batch) {
@@ -84,6 +103,10 @@ void Destinations::assign(Batch& batch) {
   const Entry* previous = nullptr;
   for (Entry& entry : batch.entries) {
     if (entry.fault >= 0) {
+      continue;
+    }
+    if (entry.is_sql()) {
+      entry.destination = index_of_sql(batch, entry);
       continue;
     }
     if (previous != nullptr && previous->table == entry.table && previous->origin == entry.origin) {

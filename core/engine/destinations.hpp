@@ -1,15 +1,18 @@
 #pragma once
 
-#include "core/config/settings.hpp"
+#include "core/engine/context.hpp"
 #include "core/model/batch.hpp"
 #include "core/policy/router.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace menacedb {
+
+class SqlPlaces;
 
 // Decides for each entry of a batch where it goes, by the router: the home store, the local
 // database of its origin, or nowhere (denied, not declared). Answers are kept for as long as the
@@ -19,11 +22,13 @@ public:
   // `has_table` asks the home store; with `takes_any_table` (an explicit --db-path) every table
   // that exists there and is not denied is applied there, as the old script did.
   struct Options {
-    std::string home_path; // real path of the home store
+    std::string home_path;   // real path of the home store
+    std::string shared_path; // of the shared store; empty: it is the home store
     bool takes_any_table = false;
     std::function<bool(std::string_view table)> has_table;
   };
-  Destinations(const Router& router, const Settings& settings, Options options);
+  Destinations(const Context& context, const Router& router, Options options);
+  ~Destinations();
 
   // Fills Batch::destinations and each Entry::destination. Entries with a fault are passed over.
   void assign(Batch& batch);
@@ -32,13 +37,16 @@ public:
 
 private:
   [[nodiscard]] Destination decide(std::string_view table, std::string_view origin) const;
+  [[nodiscard]] std::uint32_t add(Batch& batch, Destination destination) const;
+  [[nodiscard]] std::uint32_t index_of_sql(Batch& batch, const Entry& entry);
   [[nodiscard]] std::uint32_t index_of(Batch& batch, std::string_view table,
                                        std::string_view origin);
 
+  Context m_context;
   const Router& m_router;
-  const Settings& m_settings;
   Options m_options;
   std::map<std::pair<std::string, std::string>, Destination> m_known;
+  std::unique_ptr<SqlPlaces> m_sql; // made when the first SQL entry comes
 };
 
 } // namespace menacedb

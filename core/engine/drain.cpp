@@ -94,7 +94,7 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
   destinations.home_path = real_database_path(m_options.database);
   destinations.takes_any_table = m_options.takes_any_table;
   destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
-  m_destinations = std::make_unique<Destinations>(router, context.settings, destinations);
+  m_destinations = std::make_unique<Destinations>(context, router, destinations);
 
   JsonlQueueOptions queue;
   queue.max_line = context.settings.bytes("queue.max_line");
@@ -203,7 +203,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
     return true; // the next claim sees what the ledger says by now
   }
   m_pace.note(decided->bytes, decided->held, m_store->database().data_version());
-  spooled.queue.settle(is_group ? decided->whole : m_batch);
+  spooled.queue.settle(is_group ? decided->whole : m_batch, {});
   report.add(decided->counts);
   m_audit.write();
   allowed -= std::min(allowed, decided->entries);

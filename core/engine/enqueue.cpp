@@ -4,6 +4,8 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/direct_write.hpp"
+#include "core/engine/enqueue_sql.hpp"
+#include "core/engine/gathered_files.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/queue_inserts.hpp"
 #include "core/engine/table_policy.hpp"
@@ -71,6 +73,7 @@ struct Enqueuer::Impl {
   std::map<Lane, std::unique_ptr<Appender>> appenders;
   std::map<Lane, std::string> queued;         // gathered lines by lane
   std::map<std::string, std::string> written; // gathered lines by database, for direct writes
+  GatheredFiles files;                        // gathered for the directory queue
   std::size_t gathered_bytes = 0;
   QueueInserts inserts;
   std::string line_metadata;                      // of the line under work
@@ -87,12 +90,16 @@ struct Enqueuer::Impl {
     require_safe_origin(origin);
   }
 
+  [[nodiscard]] bool is_durable() const {
+    return options.durable || context.settings.text("queue.durability") == "power";
+  }
   Placement place(std::string_view table);
   void forget_gathered();
   NewEntry read_row(std::string_view row);
   NewEntry read_entry(std::string_view line);
   void read_extras(std::string_view line, NewEntry& entry);
   Enqueued accept(NewEntry entry);
+  void accept_sql(std::string_view line);
   Outcomes append(const Lane& lane, const std::string& lines, std::string& note);
 };
 
@@ -109,6 +116,7 @@ void Enqueuer::Impl::forget_gathered() {
   for (auto& [database, lines] : written) {
     lines.clear();
   }
+  files.clear();
   gathered_bytes = 0;
   inserts.forget();
 }
@@ -183,8 +191,11 @@ NewEntry Enqueuer::Impl::read_entry(std::string_view line) {
     const Fault& fault = scratch.faults[static_cast<std::size_t>(read.fault)];
     throw bad_row(fault.code, fault.message);
   }
-  require_storable(scratch.tape, read.data);
   NewEntry entry;
+  if (read.is_sql()) {
+    return entry;
+  }
+  require_storable(scratch.tape, read.data);
   entry.table = read.table;
   entry.origin = read.origin;
   entry.data = scratch.tape.at(read.data).raw;
@@ -208,7 +219,7 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   result.key = entry.key.empty() && options.keeps_outcome ? result.id : std::string(entry.key);
   result.table = entry.table;
   result.priority = entry.priority.value_or(table_priority(context.settings, entry.table));
-  result.is_direct = options.direct || placement == Placement::local;
+  result.is_direct = options.direct || (placement == Placement::local && options.format.empty());
   if (entry.origin.empty()) {
     entry.origin = origin;
   }
@@ -220,10 +231,16 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   }
   const Lane lane{origin, result.priority};
   std::string* lines = nullptr;
+  std::string database = placement == Placement::local
+                             ? local_database_path(context.settings, origin)
+                             : shared_database_path(context.settings);
   if (result.is_direct) {
-    result.file = placement == Placement::local ? local_database_path(context.settings, origin)
-                                                : shared_database_path(context.settings);
+    result.file = std::move(database);
     lines = &written[result.file];
+  } else if (options.format == "dir") {
+    entry.priority.reset(); // it stands before the line
+    result.queue = context.settings.text("dir_queue.dir");
+    lines = &files.add({result.priority, std::move(database), {}}).line;
   } else {
     result.queue = lane_file_name(lane);
     result.file = spool.active_path(lane);
@@ -236,6 +253,23 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   return result;
 }
 
+// A whole entry of SQL: into the directory queue unless something else is asked for.
+void Enqueuer::Impl::accept_sql(std::string_view line) {
+  NewEntry extras;
+  read_extras(line, extras);
+  const Instant now = context.clock.now();
+  std::string text = complete_sql_line(line, scratch.entries.back(), ids->next(now), now, origin);
+  gathered_bytes += text.size();
+  const int priority = extras.priority.value_or(k_default_priority);
+  if (options.direct || !context.settings.boolean("dir_queue.enabled")) {
+    written[sql_target(context, text)].append(text);
+  } else if (options.format == "jsonl") {
+    queued[Lane{origin, priority}].append(text);
+  } else {
+    files.add({priority, {}, std::move(text)});
+  }
+}
+
 // To the queue, or past it when the spool cannot take a line at all.
 Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std::string& note) {
   std::unique_ptr<Appender>& appender = appenders[lane];
@@ -243,9 +277,8 @@ Outcomes Enqueuer::Impl::append(const Lane& lane, const std::string& lines, std:
     appender = std::make_unique<Appender>(context.fs, spool, lane);
   }
   std::string why;
-  const bool durable = options.durable || context.settings.text("queue.durability") == "power";
   try {
-    appender->append(lines, durable);
+    appender->append(lines, is_durable());
     return {};
   } catch (Error& error) {
     // Lines that may be in the spool must not be written directly too: they would be applied twice.
@@ -268,7 +301,16 @@ void Enqueuer::gather(std::string_view line) {
     m_impl->ids.emplace();
   }
   m_impl->scratch.clear();
-  m_impl->accept(m_impl->options.table.empty() ? m_impl->read_entry(line) : m_impl->read_row(line));
+  if (!m_impl->options.table.empty()) {
+    m_impl->accept(m_impl->read_row(line));
+    return;
+  }
+  NewEntry entry = m_impl->read_entry(line);
+  if (m_impl->scratch.entries.back().is_sql()) {
+    m_impl->accept_sql(line);
+  } else {
+    m_impl->accept(std::move(entry));
+  }
 }
 
 bool Enqueuer::is_full() const noexcept {
@@ -284,6 +326,13 @@ Flushed Enqueuer::flush() {
     }
   };
   if (!m_impl->options.dry_run) {
+    if (!m_impl->files.is_empty()) {
+      GatheredFiles::Queued queued =
+          m_impl->files.append(m_impl->context, m_impl->is_durable(), m_impl->written);
+      flushed.file = std::move(queued.path);
+      flushed.sequence = std::move(queued.sequence);
+      flushed.note = std::move(queued.note);
+    }
     for (const auto& [lane, lines] : m_impl->queued) {
       if (!lines.empty()) {
         add(m_impl->append(lane, lines, flushed.note));
@@ -314,6 +363,10 @@ Enqueued Enqueuer::enqueue(std::string_view row) {
                 fmt::format("cannot write the row to '{}': {}", result.file, fault.message));
   }
   result.is_duplicate = flushed.duplicates > 0;
+  if (!flushed.file.empty()) {
+    result.file = flushed.file;
+    result.sequence = flushed.sequence;
+  }
   if (!flushed.note.empty()) {
     result.note = flushed.note;
     result.is_direct = true;

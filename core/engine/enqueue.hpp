@@ -23,6 +23,7 @@ struct EnqueueOptions {
   std::optional<int> priority; // default: the table's, else 5
   std::string metadata;        // JSON text or empty
   std::string key;
+  std::string format; // "jsonl" or "dir": queued there; empty: as the table and the kind want it
   std::optional<Duration> delay;
   bool durable = false;
   bool direct = false;        // write to the database at once
@@ -35,8 +36,9 @@ struct Enqueued {
   std::string id;
   std::string key;
   std::string table;
-  std::string file;  // the queue file, or the database when direct
-  std::string queue; // the lane's file name; empty when direct
+  std::string file;     // the queue file, or the database when direct
+  std::string queue;    // the lane's file name; empty when direct
+  std::string sequence; // its place in a directory queue; empty when it has none
   int priority = 5;
   bool is_direct = false;
   bool is_duplicate = false; // direct: the row or its key was there already
@@ -45,6 +47,8 @@ struct Enqueued {
 
 // What became of the entries written directly by one flush.
 struct Flushed {
+  std::string file;     // the last one of a directory queue …
+  std::string sequence; // … and its place there
   std::uint64_t duplicates = 0;
   std::vector<Fault> failures;
   std::string note; // why the fallback was taken, else empty
@@ -63,7 +67,7 @@ public:
   Enqueued enqueue(std::string_view row);
 
   // For streams: like enqueue(), but gathered until flush(), which is when it is acknowledged.
-  // `line` is a row, or without options.table a whole entry.
+  // `line` is a row, or without options.table a whole entry, which may be an SQL write.
   void gather(std::string_view line);
   [[nodiscard]] bool is_full() const noexcept; // time to flush
   // Throws when the entries are neither queued nor written.

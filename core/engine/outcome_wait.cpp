@@ -2,7 +2,9 @@
 
 #include "core/base/error.hpp"
 #include "core/db/database.hpp"
+#include "core/queue/dir_spool.hpp"
 #include "core/store/dead_rows.hpp"
+#include "core/store/entry_ledger.hpp"
 #include "core/store/keys.hpp"
 #include "core/store/store_schema.hpp"
 
@@ -17,9 +19,19 @@ namespace {
 constexpr Duration k_shortest_pause = std::chrono::milliseconds(1);
 constexpr Duration k_longest_pause = std::chrono::milliseconds(25);
 
-std::optional<Awaited> look(Database& database, const AwaitedEntry& entry) {
+std::optional<Awaited> look_for_file(Fs& fs, Database& database, const AwaitedEntry& entry) {
+  const std::optional<std::string> spool = DirSpool(fs, entry.spool).known_id();
+  const auto decided =
+      spool ? EntryLedger(database).find_sequence(*spool, entry.sequence) : std::nullopt;
+  return decided ? std::optional(Awaited{decided->is_applied, decided->fault}) : std::nullopt;
+}
+
+std::optional<Awaited> look(Fs& fs, Database& database, const AwaitedEntry& entry) {
   if (!has_store_schema(database)) {
     return std::nullopt; // no drain has been here yet
+  }
+  if (!entry.sequence.empty()) {
+    return look_for_file(fs, database, entry);
   }
   if (Keys(database).decided_at(entry.table, entry.key)) {
     return Awaited{true, {}};
@@ -61,7 +73,7 @@ Awaited wait_for_outcome(const Context& context, const AwaitedEntry& entry, Dura
     if (database) {
       if (const std::int64_t version = database->data_version(); version != seen_version) {
         seen_version = version;
-        if (std::optional<Awaited> answer = look(*database, entry)) {
+        if (std::optional<Awaited> answer = look(context.fs, *database, entry)) {
           return *answer;
         }
       }

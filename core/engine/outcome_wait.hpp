@@ -13,6 +13,8 @@ struct AwaitedEntry {
   std::string table;
   std::string key;
   std::string id;
+  std::string spool;    // of an entry of a directory queue: its directory …
+  std::string sequence; // … and place
 };
 
 struct Awaited {

@@ -95,6 +95,20 @@ void expect_database(Fs& fs, const std::string& path) {
   }
 }
 
+std::optional<std::string> own_database_path(const Settings& settings) {
+  if (const std::string& path = settings.text("dir_queue.database"); !path.empty()) {
+    return path;
+  }
+  const std::string old = ".hive-mind/hive.db";
+  std::error_code unknown;
+  return std::filesystem::exists(old, unknown) ? std::optional(old) : std::nullopt;
+}
+
+std::string dir_home_path(const Settings& settings) {
+  const std::optional<std::string> own = own_database_path(settings);
+  return own ? *own : shared_database_path(settings);
+}
+
 const std::string& queue_directory(const Settings& settings) {
   return settings.text("queue.dir");
 }

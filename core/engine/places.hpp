@@ -2,6 +2,7 @@
 
 #include "core/config/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ struct NamedDatabase {
                                                          const std::vector<std::string>& words);
 // Throws cannot_create, code "not-found", when there is no such file.
 void expect_database(Fs& fs, const std::string& path);
+// The database that SQL entries have for themselves: [dir_queue] database (HIVE_DB), else the old
+// shell library's .hive-mind/hive.db when that exists.
+[[nodiscard]] std::optional<std::string> own_database_path(const Settings& settings);
+// The home store of the queue of SQL writes: the same, else the shared one.
+[[nodiscard]] std::string dir_home_path(const Settings& settings);
 // The spool that `enqueue` writes to.
 [[nodiscard]] const std::string& queue_directory(const Settings& settings);
 

@@ -8,6 +8,7 @@
 #include "core/engine/file_systems.hpp"
 #include "core/engine/places.hpp"
 #include "core/queue/access_tally.hpp"
+#include "core/queue/dir_queue.hpp"
 #include "core/queue/jsonl_queue.hpp"
 #include "core/store/access_rows.hpp"
 #include "core/store/dead_rows.hpp"
@@ -58,6 +59,9 @@ private:
   void add_problem(Problem problem) { m_report.problems.push_back(std::move(problem)); }
   void read_settings();
   void read_home();
+  void read_own_home();
+  void read_dir_queue();
+  void add_strays(const QueueScan& scan);
   void read_accesses(AccessRows* rows);
   void read_queues(LedgerView& ledger, const LaneCounts& count_lane = {});
   void read_home_store(Database& database);
@@ -167,11 +171,11 @@ void StatusReader::read_home_store(Database& database) {
 
 void StatusReader::judge_counts(const HomeCounts& home) {
   m_report.total.completed = home.totals.applied + home.totals.duplicates;
-  m_report.total.failed = home.dead;
+  m_report.total.failed += home.dead;
   m_report.total.pending += home.waiting;
   m_report.stats["processed"] = home.totals.applied + home.totals.duplicates - home.totals.direct;
   m_report.stats["failed"] = home.totals.failed;
-  m_report.stats["retried"] = home.replayed;
+  m_report.stats["retried"] = home.replayed + home.totals.dir_retried;
   m_report.stats["direct"] = home.totals.direct;
   if (home.dead > 0) {
     add_problem({"dead-letters",
@@ -189,6 +193,11 @@ void StatusReader::add_queue(const QueueCount& count, const std::optional<std::s
   queue.name = count.name;
   queue.format = count.format;
   queue.pending = count.pending;
+  queue.processing = count.processing;
+  queue.completed = count.completed;
+  queue.failed = count.failed;
+  m_report.total.processing += count.processing;
+  m_report.total.failed += count.failed;
   queue.is_approximate = count.is_approximate;
   const std::optional<Lane> lane = parse_lane_file_name(count.name);
   if (spool && lane && count_lane) {
@@ -219,17 +228,76 @@ void StatusReader::read_queues(LedgerView& ledger, const LaneCounts& count_lane)
     for (const QueueCount& count : scan.queues) {
       add_queue(count, id, count_lane);
     }
-    for (const Stray& stray : scan.strays) {
-      add_problem({"stray", fmt::format("'{}' {} and is left alone", stray.path, stray.reason),
-                   fmt::format("ls -l '{}'", stray.path)});
-    }
+    add_strays(scan);
   }
+  read_dir_queue();
   if (m_report.total.oldest && *m_report.total.oldest > k_old_backlog) {
     add_problem({"backlog-old",
                  fmt::format("the oldest entry has waited for {:.0f} minutes",
                              static_cast<double>(m_report.total.oldest->count()) / 60e6),
                  "menacedb sync"});
   }
+}
+
+void StatusReader::add_strays(const QueueScan& scan) {
+  for (const Stray& stray : scan.strays) {
+    add_problem({"stray", fmt::format("'{}' {} and is left alone", stray.path, stray.reason),
+                 fmt::format("ls -l '{}'", stray.path)});
+  }
+}
+
+// A spool that nobody made yet is none: SQL writes are a thing of their own.
+void StatusReader::read_dir_queue() {
+  const std::string& directory = m_context.settings.text("dir_queue.dir");
+  NoLedger ledger;
+  DirQueue queue(m_context.fs, m_context.clock, m_context.log, directory, {});
+  const QueueScan scan = queue.scan(ledger, m_options.count_bytes);
+  for (const QueueCount& count : scan.queues) {
+    add_queue(count, std::nullopt, {});
+  }
+  add_strays(scan);
+  const std::uint64_t failed = scan.queues.empty() ? 0 : scan.queues.front().failed;
+  if (failed > 0) {
+    add_problem({"dead-letters",
+                 failed == 1 ? fmt::format("1 SQL write failed and lies in '{}/failed'", directory)
+                             : fmt::format("{} SQL writes failed and lie in '{}/failed'",
+                                           format_count(failed), directory),
+                 "menacedb replay-failed --list --format dir"});
+  }
+}
+
+// The home store of the directory queue, where that is another one.
+void StatusReader::read_own_home() {
+  const std::optional<std::string> path = own_database_path(m_context.settings);
+  if (!path ||
+      real_database_path(*path) == real_database_path(shared_database_path(m_context.settings))) {
+    return;
+  }
+  DatabaseState state = read_database("dir_queue", *path);
+  try {
+    const bool is_readable = state.exists && (Database::can_open_without_traces(*path) ||
+                                              Database::is_closed_wal_database(*path));
+    if (is_readable) {
+      Database database(*path,
+                        DatabaseOptions{.read_only = true,
+                                        .accepts_snapshot = true,
+                                        .busy_timeout = Duration::zero()},
+                        m_context.clock, m_context.stop);
+      if (has_store_schema(database)) {
+        const StoreTotals totals = StatsRows(database).totals();
+        m_report.total.completed += totals.applied + totals.duplicates;
+        m_report.total.pending += Outbox(database).count();
+        m_report.stats["processed"] += totals.applied + totals.duplicates - totals.direct;
+        m_report.stats["failed"] += totals.failed;
+        m_report.stats["retried"] += totals.dir_retried;
+        m_report.stats["direct"] += totals.direct;
+      }
+    }
+  } catch (const Error& error) { // a broken database is an answer here, not an accident
+    state.is_ok = error.is_retryable();
+    add_problem({error.code(), error.message(), error.hint(), !state.is_ok});
+  }
+  m_report.databases.push_back(std::move(state));
 }
 
 // The first frames of a WAL are carried over only when no reader needs what they replace.
@@ -307,6 +375,7 @@ StatusReport StatusReader::read() {
   read_settings();
   read_accesses(nullptr);
   read_home();
+  read_own_home();
   judge_audit();
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(

@@ -1,6 +1,7 @@
 #include "core/engine/table_policy.hpp"
 
 #include "core/engine/database_options.hpp"
+#include "core/engine/sql_policy.hpp"
 #include "core/model/priority.hpp"
 
 namespace menacedb {
@@ -32,6 +33,7 @@ SqliteStoreOptions table_store_options(const Settings& settings, const std::stri
   options.cache_size = settings.bytes("sync.cache_size");
   options.wal_limit = settings.bytes("databases.wal_limit");
   options.dedup = [&settings](std::string_view table) { return table_dedup(settings, table); };
+  options.sql_policy = [&settings, path] { return make_sql_policy(settings, path); };
   return options;
 }
 

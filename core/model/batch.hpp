@@ -2,6 +2,7 @@
 
 #include "core/base/json.hpp"
 #include "core/model/entry.hpp"
+#include "core/model/priority.hpp"
 #include "core/model/segment_id.hpp"
 
 #include <memory>
@@ -31,6 +32,14 @@ inline constexpr Bytes k_digest_span = 256;
 // Entry::slice of entries that stand in no slice: deferred ones, direct writes.
 inline constexpr std::uint32_t k_no_slice = std::numeric_limits<std::uint32_t>::max();
 
+// A file of a directory queue, claimed: it holds one entry and lies in processing/.
+struct EntryFile {
+  std::string name;
+  std::string ledger_id; // what the ledger knows its entry by, whatever the file is called
+  int priority = k_default_priority;
+  bool is_oversized = false; // only its beginning was read
+};
+
 // Where an entry goes.
 struct Destination {
   enum class Kind { home, forward, refused };
@@ -47,7 +56,9 @@ struct Batch {
   // A dry run: decided, and then rolled back.
   bool is_rehearsal = false;
   std::vector<Slice> slices;
-  std::vector<Entry> entries; // in the order of application
+  std::string file_spool;       // the id of the directory queue that `files` are of
+  std::vector<EntryFile> files; // entry i of the batch says which is its own
+  std::vector<Entry> entries;   // in the order of application
   std::vector<Fault> faults;
   std::vector<Destination> destinations;           // [0] is home
   std::vector<std::unique_ptr<std::string>> texts; // the bytes of the slices and deferred lines
@@ -61,6 +72,8 @@ struct Batch {
     is_direct = false;
     is_rehearsal = false;
     slices.clear();
+    file_spool.clear();
+    files.clear();
     entries.clear();
     faults.clear();
     destinations.clear();

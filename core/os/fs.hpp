@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ struct OpenOptions {
   std::uint32_t permissions = 0664;
 };
 
+// What became of a rename that must not replace anything.
+enum class Moved { done, target_exists, source_missing };
+
 enum class LockMode { shared, exclusive };
 
 // The file system, as far as menacedb uses it. All failures throw Error (system_error) unless the
@@ -87,12 +91,20 @@ public:
   // where the file system cannot.
   virtual void rename(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual bool exchange(const std::string& a, const std::string& b) = 0;
+  // Never replaces what is there, even if it appears at the same moment.
+  [[nodiscard]] virtual Moved rename_new(const std::string& from, const std::string& to) = 0;
   virtual bool unlink(const std::string& path) = 0; // false when it was not there
+  // Sets the time of the last change to now; false when it was not there.
+  virtual bool touch(const std::string& path) = 0;
   virtual void set_owner_and_mode(const Fd& file, const FileStat& like) = 0; // best effort on owner
 
   // Directories.
   virtual void make_directories(const std::string& path) = 0; // parents too; fine when present
   [[nodiscard]] virtual std::vector<DirEntry> list(const std::string& path) = 0; // without . and ..
+  // The same for folders of any size, without a list in memory: calls `entry` for each, in no
+  // order, until it answers false. The name is valid during the call only.
+  using Visitor = std::function<bool(std::string_view name, FileType type)>;
+  virtual void visit(const std::string& path, const Visitor& entry) = 0;
   virtual void sync_directory(const std::string& path) = 0;
 
   // Locks (flock), of the open file: two Fd of one file exclude each other even in one process.

@@ -77,6 +77,38 @@ bool PosixFs::exchange(const std::string& a, const std::string& b) {
   throw system_error(errno, fmt::format("exchange '{}' with", a), b);
 }
 
+Moved PosixFs::rename_new(const std::string& from, const std::string& to) {
+  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (result != 0 && (errno == EINVAL || errno == ENOSYS)) { // not on every file system
+    result = ::link(from.c_str(), to.c_str());
+    if (result == 0) {
+      result = ::unlink(from.c_str());
+    }
+  }
+  if (result == 0) {
+    return Moved::done;
+  }
+  if (errno == EEXIST) {
+    return Moved::target_exists;
+  }
+  const int error_number = errno;
+  if (error_number == ENOENT &&
+      ::faccessat(AT_FDCWD, from.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
+    return Moved::source_missing;
+  }
+  throw system_error(error_number, fmt::format("rename '{}' to", from), to);
+}
+
+bool PosixFs::touch(const std::string& path) {
+  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) {
+    return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) {
+    return false;
+  }
+  throw system_error(errno, "set the time of", path);
+}
+
 bool PosixFs::unlink(const std::string& path) {
   if (::unlink(path.c_str()) == 0) {
     return true;
@@ -117,13 +149,21 @@ void PosixFs::make_directories(const std::string& path) {
 }
 
 std::vector<DirEntry> PosixFs::list(const std::string& path) {
+  std::vector<DirEntry> entries;
+  PosixFs::visit(path, [&](std::string_view name, FileType type) {
+    entries.push_back({.name = std::string(name), .type = type});
+    return true;
+  });
+  return entries;
+}
+
+void PosixFs::visit(const std::string& path, const Visitor& visitor) {
   Fd directory = open_directory(path);
   const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory.get()));
   if (!stream) {
     throw system_error(errno, "list directory", path);
   }
   (void)directory.release(); // the stream owns it now
-  std::vector<DirEntry> entries;
   for (;;) {
     errno = 0;
     const dirent* const entry = ::readdir(stream.get());
@@ -131,14 +171,13 @@ std::vector<DirEntry> PosixFs::list(const std::string& path) {
       break;
     }
     const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") {
-      entries.push_back({.name = std::string(name), .type = file_type(entry->d_type)});
+    if (name != "." && name != ".." && !visitor(name, file_type(entry->d_type))) {
+      return;
     }
   }
   if (errno != 0) {
     throw system_error(errno, "list directory", path);
   }
-  return entries;
 }
 
 void PosixFs::sync_directory(const std::string& path) {

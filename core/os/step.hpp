@@ -36,16 +36,26 @@ enum class Step {
   replay_appended,
   replay_backed_up,
   replay_rewritten,
+  dir_written,
+  dir_queued,
+  dir_queued_synced,
+  dir_claimed,
+  dir_orphan_returned,
+  dir_failure_written,
+  dir_settled,
+  dir_replayed,
 };
 
 inline constexpr auto k_step_names = std::to_array<std::string_view>(
-    {"append-opened",   "append-locked",   "append-tail-repaired", "append-written",
-     "append-synced",   "seal-locked",     "seal-created",         "seal-exchanged",
-     "seal-synced",     "identity-set",    "claim-read",           "apply-begun",
-     "apply-rows",      "apply-ledger",    "group-joined",         "commit-before",
-     "commit-after",    "flat-archived",   "export-written",       "export-synced",
-     "settle-archived", "settle-synced",   "settle-folded",        "outbox-applied",
-     "outbox-removed",  "replay-appended", "replay-backed-up",     "replay-rewritten"});
-static_assert(k_step_names.size() == static_cast<std::size_t>(Step::replay_rewritten) + 1);
+    {"append-opened",       "append-locked",       "append-tail-repaired", "append-written",
+     "append-synced",       "seal-locked",         "seal-created",         "seal-exchanged",
+     "seal-synced",         "identity-set",        "claim-read",           "apply-begun",
+     "apply-rows",          "apply-ledger",        "group-joined",         "commit-before",
+     "commit-after",        "flat-archived",       "export-written",       "export-synced",
+     "settle-archived",     "settle-synced",       "settle-folded",        "outbox-applied",
+     "outbox-removed",      "replay-appended",     "replay-backed-up",     "replay-rewritten",
+     "dir-written",         "dir-queued",          "dir-queued-synced",    "dir-claimed",
+     "dir-orphan-returned", "dir-failure-written", "dir-settled",          "dir-replayed"});
+static_assert(k_step_names.size() == static_cast<std::size_t>(Step::dir_replayed) + 1);
 
 } // namespace menacedb

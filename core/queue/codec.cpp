@@ -1,5 +1,6 @@
 #include "core/queue/codec.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace menacedb {
@@ -22,22 +23,32 @@ struct Members {
   std::uint32_t not_before = k_no_node;
   std::uint32_t created_at = k_no_node;
   std::uint32_t sql = k_no_node;
+  std::uint32_t params = k_no_node;
+  std::uint32_t db = k_no_node;
+  std::uint32_t operation = k_no_node;
+  std::uint32_t retries = k_no_node;
+  std::uint32_t seq = k_no_node;
 
   // By length first: this runs for every member of every line.
   std::uint32_t* slot(std::string_view name) noexcept {
     switch (name.size()) {
     case 2:
-      return name == "op" ? &op : name == "id" ? &id : nullptr;
+      return name == "op" ? &op : name == "id" ? &id : name == "db" ? &db : nullptr;
     case 3:
-      return name == "key" ? &key : name == "sql" ? &sql : nullptr;
+      return name == "key" ? &key : name == "sql" ? &sql : name == "seq" ? &seq : nullptr;
     case 4:
       return name == "data" ? &data : nullptr;
     case 5:
       return name == "table" ? &table : nullptr;
     case 6:
-      return name == "record" ? &record : name == "values" ? &values : nullptr;
+      return name == "record"   ? &record
+             : name == "values" ? &values
+             : name == "params" ? &params
+                                : nullptr;
+    case 7:
+      return name == "retries" ? &retries : nullptr;
     case 9:
-      return name == "menace_id" ? &menace_id : nullptr;
+      return name == "menace_id" ? &menace_id : name == "operation" ? &operation : nullptr;
     case 10:
       return name == "created_at"   ? &created_at
              : name == "key_fields" ? &key_fields
@@ -151,7 +162,7 @@ public:
       return problem;
     }
     if (is_present(m_members.sql)) {
-      return Problem{"sql-entry", "SQL entries belong in the directory queue"};
+      return read_sql();
     }
     const std::uint32_t payload = payload_of(m_tape, m_members);
     if (!has_table || payload == k_no_node || m_tape.at(payload).type != JsonType::object) {
@@ -198,6 +209,7 @@ private:
     if (auto problem = read_text(m_members.key, "key", m_entry.key)) {
       return problem;
     }
+    read_marks();
     if (is_truthy(m_tape, m_members.menace_id)) {
       return read_text(m_members.menace_id, "menace_id", m_entry.origin);
     }
@@ -205,6 +217,45 @@ private:
       return read_text(m_members.source_menace_id, "source_menace_id", m_entry.origin);
     }
     return std::nullopt;
+  }
+
+  // What says nothing about what to apply: a wrong one is passed over.
+  void read_marks() {
+    if (is_text(m_members.operation)) {
+      m_entry.operation = m_tape.at(m_members.operation).text;
+    }
+    if (is_text(m_members.seq)) {
+      m_entry.sequence = m_tape.at(m_members.seq).text;
+    }
+    if (m_members.retries != k_no_node) {
+      const JsonValue& retries = m_tape.at(m_members.retries);
+      if (retries.type == JsonType::integer && retries.integer > 0) {
+        m_entry.attempts =
+            static_cast<std::uint32_t>(std::min<std::int64_t>(retries.integer, 1'000'000));
+      }
+    }
+  }
+
+  std::optional<Problem> read_sql() {
+    m_entry.table = {};
+    if (!is_text(m_members.sql)) {
+      return bad_field("sql", "text");
+    }
+    m_entry.sql = m_tape.at(m_members.sql).text;
+    if (is_blank_line(m_entry.sql)) {
+      return Problem{"sql-empty", "the SQL is empty"};
+    }
+    if (is_present(m_members.params)) {
+      const JsonValue& list = m_tape.at(m_members.params);
+      if (list.type != JsonType::array || !list.is_expanded) {
+        return bad_field("params", "a list of values");
+      }
+      m_entry.params = m_members.params;
+    }
+    if (auto problem = read_text(m_members.db, "db", m_entry.db)) {
+      return problem;
+    }
+    return read_times();
   }
 
   std::optional<Problem> read_op() {

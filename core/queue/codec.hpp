@@ -9,9 +9,10 @@
 
 namespace menacedb {
 
-// Reads one line (without newline) as an entry: all producers' spellings of CONTRACTS 0, 1.1
-// and 1.2. What cannot be read gets a fault in the batch instead; the entry is appended either way,
-// except for a blank line: then false. `line` and `lane_origin` must outlive the batch.
+// Reads one line (without newline) as an entry: all producers' spellings of CONTRACTS 0, 1.1, 1.2
+// and 1.6; a text of several lines as well. What cannot be read gets a fault in the batch instead;
+// the entry is appended either way, except for a blank line: then false. `line` and `lane_origin`
+// must outlive the batch.
 bool decode_line(Batch& batch, std::string_view line, Bytes offset, Bytes length,
                  std::uint32_t slice, std::string_view lane_origin);
 [[nodiscard]] bool is_blank_line(std::string_view line) noexcept;

@@ -29,7 +29,7 @@ void JsonlQueue::claim(LedgerView& ledger, const ClaimLimits& limits, Batch& bat
   m_claimer.claim(ledger, limits, batch);
 }
 
-void JsonlQueue::settle(const Batch& batch) {
+void JsonlQueue::settle(const Batch& batch, const Outcomes&) {
   if (m_options.flat_archive) {
     m_flat_archive.append(batch);
     m_fs.reached(Step::flat_archived);

@@ -30,7 +30,7 @@ public:
   std::string append(const Lane& lane, std::string_view lines,
                      const AppendOptions& options) override;
   void claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch) override;
-  void settle(const Batch& batch) override;
+  void settle(const Batch& batch, const Outcomes& outcomes) override;
   std::vector<SegmentId> sweep(LedgerView& ledger) override;
   QueueScan scan(LedgerView& ledger, Bytes count_bytes) override;
 

@@ -24,9 +24,13 @@ struct ClaimLimits {
 
 // What waits, for `status` and `sync`. Counts are of entries; blank lines are not entries.
 struct QueueCount {
-  std::string name;   // the lane's file name
-  std::string format; // "jsonl"
+  std::string name;   // the lane's file name, or the directory
+  std::string format; // "jsonl", "dir"
   std::uint64_t pending = 0;
+  // Of a directory queue, whose files say it.
+  std::uint64_t processing = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
   Bytes pending_bytes = 0;
   bool is_approximate = false;
   std::optional<Instant> oldest_at;
@@ -51,8 +55,9 @@ class Queue {
 public:
   virtual ~Queue() = default;
 
-  // Appends whole lines (each ends with '\n') to the lane, all or none, so that no reader ever sees
-  // a part of one as an entry. Returns the path written to.
+  // Appends whole lines (each ends with '\n') to the lane, so that no reader ever sees a part of
+  // one as an entry; all or none, as far as a format keeps them in one file. Returns the path
+  // written to, the last one.
   virtual std::string append(const Lane& lane, std::string_view lines,
                              const AppendOptions& options) = 0;
   // The next undecided entries in order of priority into `batch` (cleared first); leaves it empty
@@ -60,7 +65,7 @@ public:
   virtual void claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch) = 0;
   // Carries a committed decision out on the files as far as it concerns this batch. May be
   // repeated.
-  virtual void settle(const Batch& batch) = 0;
+  virtual void settle(const Batch& batch, const Outcomes& outcomes) = 0;
   // Carries out what can be carried out by now for all decided segments and returns those that are
   // settled: the caller folds them into the ledger. May be repeated.
   [[nodiscard]] virtual std::vector<SegmentId> sweep(LedgerView& ledger) = 0;

@@ -2,6 +2,7 @@
 
 #include "core/os/process.hpp"
 #include "core/store/batch_counts.hpp"
+#include "core/store/entry_files.hpp"
 #include "core/store/sql_values.hpp"
 
 #include <algorithm>
@@ -28,12 +29,17 @@ void set_token(Database& database, std::string_view token) {
 } // namespace
 
 struct BatchApplier::Attempt {
-  Attempt(const Batch& entries, const ForwardedFrom* forwarded_from, Instant time)
-      : batch(entries), from(forwarded_from), now(time), completed(entries.slices.size()) {}
+  Attempt(StoreParts& parts, const Batch& entries, const ForwardedFrom* source, Instant time)
+      : batch(entries),
+        from(source),
+        now(time),
+        files(parts.entries, entries),
+        completed(entries.slices.size()) {}
 
   const Batch& batch;
   const ForwardedFrom* from;
   Instant now;
+  EntryFiles files;
   Applied applied;
   Fault fault;                          // of the entry in hand, when it is dead
   std::uint64_t repeated = 0;           // forwarded before; not counted in the totals again
@@ -92,7 +98,7 @@ Applied BatchApplier::apply(const Batch& batch, const ForwardedFrom* from) {
 std::optional<Applied> BatchApplier::attempt(const Batch& batch, const ForwardedFrom* from) {
   Transaction transaction(m_parts.database);
   const Duration began = m_clock.monotonic();
-  Attempt attempt(batch, from, m_clock.now());
+  Attempt attempt(m_parts, batch, from, m_clock.now());
   switch (decide_batch(attempt)) {
   case Tried::decided:
     break;
@@ -112,7 +118,7 @@ std::optional<Applied> BatchApplier::attempt(const Batch& batch, const Forwarded
 }
 
 Applied BatchApplier::join(const Batch& batch) {
-  Attempt attempt(batch, nullptr, m_clock.now());
+  Attempt attempt(m_parts, batch, nullptr, m_clock.now());
   if (decide_batch(attempt) != Tried::decided) {
     return {};
   }
@@ -167,6 +173,9 @@ Verdict BatchApplier::decide(Attempt& attempt, std::size_t index) {
 std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::size_t index) {
   const Batch& batch = attempt.batch;
   const Entry& entry = batch.entries[index];
+  if (attempt.from == nullptr && attempt.files.is_applied(entry)) {
+    return Verdict::duplicate;
+  }
   if (!m_condemned.empty()) {
     if (const auto found = m_condemned.find(index); found != m_condemned.end()) {
       attempt.fault = found->second;
@@ -216,9 +225,10 @@ Verdict BatchApplier::write_row(Attempt& attempt, std::size_t index) {
     const Prepared& prepared = m_prepared[index];
     const RowHash* hash =
         prepared.hash < 0 ? nullptr : &m_hashes[static_cast<std::size_t>(prepared.hash)];
-    verdict = m_parts.rows.write(attempt.batch, entry, prepared.table, hash);
+    verdict = entry.is_sql() ? run_sql(attempt.batch, index)
+                             : m_parts.rows.write(attempt.batch, entry, prepared.table, hash);
     if (verdict == Verdict::dead) {
-      attempt.fault = m_parts.rows.take_fault();
+      attempt.fault = entry.is_sql() ? m_parts.sql.take_fault() : m_parts.rows.take_fault();
       return verdict;
     }
     if (!entry.key.empty()) {
@@ -235,6 +245,10 @@ void BatchApplier::note(Attempt& attempt, std::size_t index, Verdict verdict) {
   Outcomes& outcomes = attempt.applied.outcomes;
   outcomes.verdicts.push_back(verdict);
   const Entry& entry = attempt.batch.entries[index];
+  if (attempt.from == nullptr) {
+    attempt.files.record(entry, verdict == Verdict::dead ? &attempt.fault : nullptr,
+                         entry.is_sql() ? m_parts.sql.changed_rows() : 1, attempt.now);
+  }
   const bool is_plain = verdict == Verdict::applied || verdict == Verdict::duplicate;
   if (!is_plain || entry.deferred_row != 0) {
     attempt.special.push_back(index);
@@ -307,7 +321,7 @@ bool BatchApplier::record_entry(Attempt& attempt, std::size_t index, const Fault
   }
   const std::uint64_t attempts = entry.attempts;
   if (fault != nullptr) {
-    if (!batch.is_direct) {
+    if (!batch.is_direct && entry.file >= batch.files.size()) {
       add_dead(attempt, entry, place, *fault);
     }
   } else if (verdict == Verdict::deferred) {
@@ -341,12 +355,14 @@ void BatchApplier::record_totals(Attempt& attempt) {
     m_parts.stats.add_completed(batch.slices[i].segment.spool, batch.slices[i].lane,
                                 attempt.completed[i]);
   }
-  m_parts.stats.add({.applied = outcomes.applied - attempt.repeated,
+  StoreTotals totals{.applied = outcomes.applied - attempt.repeated,
                      .duplicates = outcomes.duplicates,
                      .failed = is_queued ? outcomes.failed : 0,
                      .deferred = outcomes.deferred - attempt.redeferred,
                      .forwarded = outcomes.forwarded,
-                     .direct = batch.is_direct ? outcomes.applied + outcomes.duplicates : 0});
+                     .direct = batch.is_direct ? outcomes.applied + outcomes.duplicates : 0};
+  attempt.files.correct(totals);
+  m_parts.stats.add(totals);
   if (is_queued) {
     m_accesses.add(count_accesses(batch, outcomes));
   }

@@ -61,6 +61,7 @@ private:
   [[nodiscard]] Verdict decide(Attempt& attempt, std::size_t index);
   [[nodiscard]] Verdict write_row(Attempt& attempt, std::size_t index);
   [[nodiscard]] std::optional<Verdict> decide_without_row(Attempt& attempt, std::size_t index);
+  [[nodiscard]] Verdict run_sql(const Batch& batch, std::size_t index); // batch_applier_sql.cpp
   [[nodiscard]] bool is_known_row(const Batch& batch, std::size_t index);
   void note(Attempt& attempt, std::size_t index, Verdict verdict);
   [[nodiscard]] bool record(Attempt& attempt);

@@ -11,6 +11,9 @@ AccessCounts count_accesses(const Batch& batch, const Outcomes& outcomes) {
     if (outcomes.verdicts[i] != Verdict::applied && outcomes.verdicts[i] != Verdict::forwarded) {
       continue;
     }
+    if (batch.entries[i].is_sql()) {
+      continue; // of no table
+    }
     if (count == nullptr || outcomes.verdicts[i] != verdict || batch.entries[i].table != table) {
       verdict = outcomes.verdicts[i];
       table = batch.entries[i].table;

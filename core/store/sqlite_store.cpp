@@ -55,7 +55,7 @@ struct SqliteStore::Impl {
                                  static_cast<std::int64_t>(options.wal_limit / 2)),
                      "configure");
     id = store_id(database);
-    parts.emplace(database, options.dedup);
+    parts.emplace(database, clock, options.dedup, options.sql_policy);
     applier.emplace(*parts, fs, clock, options.key_horizon);
   }
 
@@ -182,6 +182,9 @@ bool SqliteStore::has_table(std::string_view name) {
 
 Ledger& SqliteStore::ledger() {
   return m_impl->parts->ledger;
+}
+EntryLedger& SqliteStore::entries() {
+  return m_impl->parts->entries;
 }
 Database& SqliteStore::database() {
   return m_impl->database;

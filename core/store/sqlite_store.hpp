@@ -7,9 +7,11 @@
 #include "core/store/dead_rows.hpp"
 #include "core/store/dedup.hpp"
 #include "core/store/deferred.hpp"
+#include "core/store/entry_ledger.hpp"
 #include "core/store/keys.hpp"
 #include "core/store/ledger.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/sql_policy.hpp"
 #include "core/store/stats_rows.hpp"
 #include "core/store/store.hpp"
 
@@ -31,6 +33,8 @@ struct SqliteStoreOptions {
   // How a table is deduplicated (CONTRACTS section 0); absent: automatic for all. Asked once per
   // table and version of the schema.
   std::function<Dedup(std::string_view table)> dedup;
+  // What SQL entries may do here; asked when the first one comes. Absent: they are refused.
+  std::function<SqlPolicy()> sql_policy;
 };
 
 // A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one
@@ -85,6 +89,7 @@ public:
   [[nodiscard]] const std::string& id() const noexcept; // random, of this file
   [[nodiscard]] bool has_table(std::string_view name);  // or view; not menacedb's own
   [[nodiscard]] Ledger& ledger();
+  [[nodiscard]] EntryLedger& entries();
   [[nodiscard]] Database& database();
   [[nodiscard]] DeadRows& dead_rows();
   [[nodiscard]] Deferred& deferred();

@@ -15,10 +15,16 @@ struct Item {
   std::uint64_t StoreTotals::*member;
 };
 
-constexpr std::array k_items{
-    Item{"applied", &StoreTotals::applied},     Item{"duplicates", &StoreTotals::duplicates},
-    Item{"failed", &StoreTotals::failed},       Item{"deferred", &StoreTotals::deferred},
-    Item{"forwarded", &StoreTotals::forwarded}, Item{"direct", &StoreTotals::direct}};
+constexpr std::array k_items{Item{"applied", &StoreTotals::applied},
+                             Item{"duplicates", &StoreTotals::duplicates},
+                             Item{"failed", &StoreTotals::failed},
+                             Item{"deferred", &StoreTotals::deferred},
+                             Item{"forwarded", &StoreTotals::forwarded},
+                             Item{"direct", &StoreTotals::direct},
+                             Item{"dir_processed", &StoreTotals::dir_processed},
+                             Item{"dir_failed", &StoreTotals::dir_failed},
+                             Item{"dir_retried", &StoreTotals::dir_retried},
+                             Item{"dir_direct", &StoreTotals::dir_direct}};
 
 std::string completed_name(std::string_view spool, const Lane& lane) {
   return fmt::format("completed:{}/{}", spool, lane_file_name(lane));

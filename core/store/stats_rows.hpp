@@ -14,6 +14,11 @@ struct StoreTotals {
   std::uint64_t deferred = 0;
   std::uint64_t forwarded = 0;
   std::uint64_t direct = 0; // of `applied` and `duplicates`: written past the queue
+  // Of directory queues alone, with the meaning that their stats.json gives them.
+  std::uint64_t dir_processed = 0;
+  std::uint64_t dir_failed = 0;
+  std::uint64_t dir_retried = 0;
+  std::uint64_t dir_direct = 0;
 };
 
 // menacedb_stats: totals that change in the transaction of what they count.

@@ -3,10 +3,12 @@
 #include "core/db/database.hpp"
 #include "core/store/dead_rows.hpp"
 #include "core/store/deferred.hpp"
+#include "core/store/entry_ledger.hpp"
 #include "core/store/keys.hpp"
 #include "core/store/ledger.hpp"
 #include "core/store/outbox.hpp"
 #include "core/store/row_writer.hpp"
+#include "core/store/sql_writer.hpp"
 #include "core/store/stats_rows.hpp"
 #include "core/store/table_schema.hpp"
 
@@ -19,9 +21,11 @@ namespace menacedb {
 // Everything in one store that a transaction works with, on one connection. The schema must be
 // migrated.
 struct StoreParts {
-  StoreParts(Database& connection, std::function<Dedup(std::string_view)> dedup)
+  StoreParts(Database& connection, Clock& clock, std::function<Dedup(std::string_view)> dedup,
+             std::function<SqlPolicy()> sql_policy)
       : database(connection),
         ledger(connection),
+        entries(connection),
         dead_rows(connection),
         deferred(connection),
         outbox(connection),
@@ -29,10 +33,12 @@ struct StoreParts {
         keys(connection),
         stats(connection),
         schema(connection, std::move(dedup)),
-        rows(connection, schema) {}
+        rows(connection, schema),
+        sql(connection, clock, schema, std::move(sql_policy)) {}
 
   Database& database;
   Ledger ledger;
+  EntryLedger entries;
   DeadRows dead_rows;
   Deferred deferred;
   Outbox outbox;
@@ -41,6 +47,7 @@ struct StoreParts {
   StatsRows stats;
   SchemaCache schema;
   RowWriter rows;
+  SqlWriter sql;
 };
 
 } // namespace menacedb

@@ -96,7 +96,21 @@ CREATE TABLE menacedb_hash(
   PRIMARY KEY(table_name, hash)) WITHOUT ROWID;
 )sql";
 
-constexpr std::array k_migrations{Migration{1, k_version_1}};
+// Entries that have a file each, in order of their sequence, which is about that of time: the tree
+// then grows at its end.
+constexpr std::string_view k_version_2 = R"sql(
+CREATE TABLE menacedb_entry(
+  spool TEXT NOT NULL CHECK(typeof(spool) = 'text'),
+  entry TEXT NOT NULL CHECK(typeof(entry) = 'text'),
+  state INTEGER NOT NULL CHECK(state IN (0, 1)),
+  changed_rows INTEGER NOT NULL CHECK(typeof(changed_rows) = 'integer'),
+  code TEXT NOT NULL CHECK(typeof(code) = 'text'),
+  error TEXT NOT NULL CHECK(typeof(error) = 'text'),
+  decided_at INTEGER NOT NULL CHECK(typeof(decided_at) = 'integer'),
+  PRIMARY KEY(spool, entry)) WITHOUT ROWID;
+)sql";
+
+constexpr std::array k_migrations{Migration{1, k_version_1}, Migration{2, k_version_2}};
 
 } // namespace
 
@@ -114,7 +128,7 @@ int newest_store_schema() {
 
 bool has_store_schema(Database& database) {
   constexpr std::string_view k_sql =
-      "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'menacedb_hash')";
+      "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'menacedb_entry')";
   return database.query_integer(k_sql) != 0;
 }
 

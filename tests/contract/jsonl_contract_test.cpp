@@ -37,3 +37,5 @@ public:
 
 MENACEDB_QUEUE_CONTRACT(JsonlUnderTest, "jsonl sealing")
 MENACEDB_QUEUE_CONTRACT(JsonlInPlace, "jsonl in place")
+MENACEDB_LANES_CONTRACT(JsonlUnderTest, "jsonl sealing")
+MENACEDB_LANES_CONTRACT(JsonlInPlace, "jsonl in place")

@@ -4,7 +4,9 @@
 #include "core/model/ledger_view.hpp"
 
 #include <map>
+#include <set>
 #include <span>
+#include <string>
 
 namespace menacedb::test {
 
@@ -29,7 +31,14 @@ public:
       position.offset = slice.end;
       position.digest = slice.digest_after;
     }
+    std::set<std::string> files = m_files;
+    for (const EntryFile& file : batch.files) {
+      if (!files.insert(file.ledger_id).second) {
+        return false;
+      }
+    }
     m_positions = std::move(positions);
+    m_files = std::move(files);
     return true;
   }
   void fold(std::span<const SegmentId> segments) {
@@ -43,6 +52,7 @@ public:
 
 private:
   std::map<SegmentId, Position> m_positions;
+  std::set<std::string> m_files; // ledger ids
 };
 
 } // namespace menacedb::test

@@ -23,6 +23,20 @@ Ids ids_of(const Batch& batch) {
   return ids;
 }
 
+// As after a transaction that applied all it could.
+void settle(Queue& queue, const Batch& batch) {
+  Outcomes outcomes;
+  for (const Entry& entry : batch.entries) {
+    const bool is_dead = entry.fault >= 0;
+    outcomes.verdicts.push_back(is_dead ? Verdict::dead : Verdict::applied);
+    if (is_dead) {
+      outcomes.failures.push_back({static_cast<std::uint32_t>(outcomes.verdicts.size() - 1),
+                                   batch.faults[static_cast<std::size_t>(entry.fault)]});
+    }
+  }
+  queue.settle(batch, outcomes);
+}
+
 // Claims, decides and settles until nothing is left.
 Ids drain(QueueUnderTest& test, Queue& queue, const ClaimLimits& limits = {}) {
   Ids all;
@@ -33,7 +47,7 @@ Ids drain(QueueUnderTest& test, Queue& queue, const ClaimLimits& limits = {}) {
       return all;
     }
     REQUIRE(test.ledger.decide(batch));
-    queue.settle(batch);
+    settle(queue, batch);
     const Ids ids = ids_of(batch);
     all.insert(all.end(), ids.begin(), ids.end());
   }
@@ -62,13 +76,18 @@ void an_entry_goes_from_append_to_empty(QueueUnderTest& test) {
   const Entry& entry = batch.entries[0];
   CHECK(entry.fault == -1);
   CHECK(entry.table == "t");
-  CHECK(entry.origin == "alpha");
   CHECK(std::string(entry.line) + "\n" == line("1"));
-  REQUIRE(entry.slice < batch.slices.size());
-  CHECK(batch.slices[entry.slice].lane == Lane{"alpha", 5});
+  if (test.has_lanes()) {
+    CHECK(entry.origin == "alpha");
+    REQUIRE(entry.slice < batch.slices.size());
+    CHECK(batch.slices[entry.slice].lane == Lane{"alpha", 5});
+  } else {
+    REQUIRE(entry.file < batch.files.size());
+    CHECK(batch.files[entry.file].priority == 5);
+  }
 
   REQUIRE(test.ledger.decide(batch));
-  queue->settle(batch);
+  settle(*queue, batch);
   test.let_time_pass();
   test.ledger.fold(queue->sweep(test.ledger));
   CHECK(pending(test, *queue) == 0);
@@ -101,6 +120,7 @@ void a_lane_is_first_in_first_out(QueueUnderTest& test) {
     Batch batch;
     queue->claim(test.ledger, limits, batch);
     REQUIRE(test.ledger.decide(batch));
+    settle(*queue, batch);
     const Ids ids = ids_of(batch);
     got.insert(got.end(), ids.begin(), ids.end());
   }
@@ -140,6 +160,7 @@ void of_two_claims_one_wins(QueueUnderTest& test) {
   CHECK(ids_of(other) == Ids{"1"});
   CHECK(test.ledger.decide(other));
   CHECK_FALSE(test.ledger.decide(one));
+  settle(*second, other);
   (void)first->append({"alpha", 5}, line("2"), {});
   CHECK(drain(test, *first) == Ids{"2"});
 }
@@ -187,11 +208,14 @@ void only_entries_of_the_table_are_claimed_and_order_is_kept(QueueUnderTest& tes
   (void)queue->append({"gamma", 5}, line("7"), {});
   ClaimLimits limits;
   limits.table = "t";
-  CHECK(drain(test, *queue, limits) == Ids{"1", "2", "7"});
-  CHECK(pending(test, *queue) == 4);
+  // A lane stands still before an entry of another table; files can be passed over one by one.
+  const Ids taken = test.has_lanes() ? Ids{"1", "2", "7"} : Ids{"1", "2", "4", "6", "7"};
+  const Ids left = test.has_lanes() ? Ids{"3", "4", "5", "6"} : Ids{"3", "5"};
+  CHECK(drain(test, *queue, limits) == taken);
+  CHECK(pending(test, *queue) == left.size());
   Ids rest = drain(test, *queue);
   std::sort(rest.begin(), rest.end());
-  CHECK(rest == Ids{"3", "4", "5", "6"});
+  CHECK(rest == left);
 }
 
 void small_lanes_share_a_batch(QueueUnderTest& test) {
@@ -237,7 +261,9 @@ void what_cannot_be_read_is_a_fault_and_the_rest_goes_on(QueueUnderTest& test) {
   CHECK(batch.faults.at(static_cast<std::size_t>(batch.entries[1].fault)).code == "json-syntax");
   CHECK(batch.entries[1].line == "{broken");
   CHECK(batch.entries[2].id == "2");
-  CHECK(batch.slices.at(0).blank_lines == 1);
+  if (test.has_lanes()) {
+    CHECK(batch.slices.at(0).blank_lines == 1);
+  }
 }
 
 void settle_and_sweep_may_be_repeated(QueueUnderTest& test) {
@@ -247,14 +273,14 @@ void settle_and_sweep_may_be_repeated(QueueUnderTest& test) {
   Batch batch;
   queue->claim(test.ledger, {}, batch);
   REQUIRE(test.ledger.decide(batch));
-  queue->settle(batch);
-  queue->settle(batch);
-  other->settle(batch);
+  settle(*queue, batch);
+  settle(*queue, batch);
+  settle(*other, batch);
   test.let_time_pass();
   (void)queue->sweep(test.ledger);
   (void)queue->sweep(test.ledger);
   (void)other->sweep(test.ledger);
-  other->settle(batch);
+  settle(*other, batch);
   (void)queue->append({"alpha", 5}, line("2"), {});
   CHECK(drain(test, *queue) == Ids{"2"});
 }
@@ -268,7 +294,7 @@ void entries_appended_between_claim_and_settle_are_not_lost(QueueUnderTest& test
   (void)producer->append({"alpha", 5}, line("2"), {});
   REQUIRE(test.ledger.decide(batch));
   (void)producer->append({"alpha", 5}, line("3"), {});
-  queue->settle(batch);
+  settle(*queue, batch);
   (void)producer->append({"alpha", 5}, line("4"), {});
   test.let_time_pass();
   (void)queue->sweep(test.ledger);

@@ -15,6 +15,8 @@ class QueueUnderTest {
 public:
   virtual ~QueueUnderTest() = default;
   [[nodiscard]] virtual std::unique_ptr<Queue> open() = 0;
+  // Whether entries stand in lanes, one after the other; else each has a file of its own.
+  [[nodiscard]] virtual bool has_lanes() const { return true; }
   // Time passes, enough for everything that a queue waits for.
   virtual void let_time_pass() = 0;
 
@@ -70,14 +72,16 @@ void a_scan_estimates_beyond_its_budget(QueueUnderTest& test);
                       one_long_entry_is_taken_whole)                                               \
   MENACEDB_QUEUE_CASE(Type, format " - only entries of the table are claimed and order is kept",   \
                       only_entries_of_the_table_are_claimed_and_order_is_kept)                     \
-  MENACEDB_QUEUE_CASE(Type, format " - small lanes share a batch", small_lanes_share_a_batch)      \
-  MENACEDB_QUEUE_CASE(Type, format " - equal lanes take turns", equal_lanes_take_turns)            \
   MENACEDB_QUEUE_CASE(Type, format " - what cannot be read is a fault and the rest goes on",       \
                       what_cannot_be_read_is_a_fault_and_the_rest_goes_on)                         \
   MENACEDB_QUEUE_CASE(Type, format " - settle and sweep may be repeated",                          \
                       settle_and_sweep_may_be_repeated)                                            \
   MENACEDB_QUEUE_CASE(Type, format " - entries appended between claim and settle are not lost",    \
-                      entries_appended_between_claim_and_settle_are_not_lost)                      \
+                      entries_appended_between_claim_and_settle_are_not_lost)
+// The promises of formats whose entries stand in lanes.
+#define MENACEDB_LANES_CONTRACT(Type, format)                                                      \
+  MENACEDB_QUEUE_CASE(Type, format " - small lanes share a batch", small_lanes_share_a_batch)      \
+  MENACEDB_QUEUE_CASE(Type, format " - equal lanes take turns", equal_lanes_take_turns)            \
   MENACEDB_QUEUE_CASE(Type, format " - a scan counts what waits", a_scan_counts_what_waits)        \
   MENACEDB_QUEUE_CASE(Type, format " - a scan estimates beyond its budget",                        \
                       a_scan_estimates_beyond_its_budget)

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -58,6 +59,14 @@ void append_long_lines(Site& site) {
   acknowledge(site.path("acknowledged"), "long-late");
 }
 
+// A file that a drain had claimed when it died.
+void strand(Site& site) {
+  std::filesystem::create_directories(site.dir_queue() + "/processing");
+  std::ofstream(site.dir_queue() + "/processing/5_1_1.json")
+      << R"x({"sql": "INSERT INTO telemetry(name, n) VALUES('stranded', 1)"}})x";
+  acknowledge(site.path("acknowledged"), "stranded");
+}
+
 // The whole life of entries: plain ones, some of a table that is created only later (dead letters
 // that are replayed), some of a local table, and a torn line that a killed producer left.
 void live(Site& site) {
@@ -71,7 +80,14 @@ void live(Site& site) {
                     R"({"table": "memory", "source_menace_id": "alpha", "data": {"name": ")" +
                         name_of("local", i) + "\"}}\n");
     acknowledge(acknowledgements, name_of("local", i));
+    for (const auto& [table, kind] : {std::pair{"telemetry", "sql"}, {"errors", "sql-late"}}) {
+      site.enqueue_sql("INSERT INTO " + std::string(table) + "(name, n) VALUES('" +
+                           name_of(kind, i) + "', 1)",
+                       i % 2 == 0);
+      acknowledge(acknowledgements, name_of(kind, i));
+    }
     if (i == 1) {
+      strand(site);
       site.drain(true);
       site.append_raw("alpha.jsonl", R"({"table": "telemetry", "data": {"na)");
     }
@@ -106,6 +122,9 @@ void check_each_exactly_once(Site& site) {
     CHECK_MESSAGE(count == 1, name, " is there ", count, " times"); // acknowledged or not
   }
   CHECK(site.files_in("queue/sealed") == 0);
+  for (const char* const folder : {"pending", "processing", "failed"}) {
+    CHECK_MESSAGE(site.files_in("dirqueue/" + std::string(folder)) == 0, folder);
+  }
   // The torn line, if the run came that far; the replayed ones are rows by now.
   const std::size_t dead = site.failed_lines();
   CHECK(dead <= 1);

@@ -1,8 +1,11 @@
 #include "tests/crash/site.hpp"
 
 #include "core/db/database.hpp"
+#include "core/engine/drains.hpp"
 #include "core/engine/enqueue.hpp"
+#include "core/engine/enqueue_sql.hpp"
 #include "core/engine/replay.hpp"
+#include "core/engine/replay_dir.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +17,7 @@ namespace {
 Settings settings_for(Fs& fs, const TempDir& folder) {
   ConfigSources sources;
   sources.flags = {{"queue.dir", folder / "queue"},
+                   {"dir_queue.dir", folder / "dirqueue"},
                    {"databases.shared", folder / "shared.db"},
                    {"databases.local", folder / "local_<id>.db"},
                    {"sync.batch_bytes", "64KiB"}, // several of them make a group soon
@@ -56,6 +60,12 @@ void Site::enqueue(const std::string& table, const std::string& name, bool durab
       Enqueuer(context(), m_router, options).enqueue(R"({"name": ")" + name + R"(", "n": 1})"));
 }
 
+void Site::enqueue_sql(const std::string& sql, bool durable) {
+  SqlEnqueueOptions options;
+  options.durable = durable;
+  static_cast<void>(SqlEnqueuer(context(), options).enqueue(sql));
+}
+
 void Site::append_raw(const std::string& file, const std::string& text) {
   std::ofstream(queue_directory() + "/" + file, std::ios::app) << text;
 }
@@ -66,7 +76,12 @@ PassReport Site::drain(bool in_place, const std::string& only_table) {
   options.database = shared_database();
   options.decides_in_place = in_place;
   options.table = only_table;
-  return Drain(context(), m_router, options).pass();
+  DrainsOptions all;
+  all.rows = options;
+  if (only_table.empty()) {
+    all.dir = dir_drain_options(m_settings);
+  }
+  return Drains(context(), m_router, all).pass();
 }
 
 void Site::let_find_alone() {
@@ -92,6 +107,7 @@ PassReport Site::drain_until_idle() {
 
 void Site::replay() {
   static_cast<void>(replay_dead_letters(context(), queue_directory(), shared_database(), {}));
+  static_cast<void>(replay_dir(context(), dir_queue(), {}));
 }
 
 std::map<std::string, int> Site::rows(const std::string& table) {

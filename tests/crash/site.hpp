@@ -40,9 +40,11 @@ public:
   [[nodiscard]] const Router& router() const noexcept { return m_router; }
   [[nodiscard]] std::string path(const std::string& name) const { return m_folder / name; }
   [[nodiscard]] std::string queue_directory() const { return path("queue"); }
+  [[nodiscard]] std::string dir_queue() const { return path("dirqueue"); }
   [[nodiscard]] std::string shared_database() const { return path("shared.db"); }
 
   void enqueue(const std::string& table, const std::string& name, bool durable = false);
+  void enqueue_sql(const std::string& sql, bool durable = false);
   // As a program that knows nothing of menacedb writes: the text as it is, at the end of the file.
   void append_raw(const std::string& file, const std::string& text);
   // One pass; `in_place` as `sync --watch` does it.

@@ -13,10 +13,26 @@ namespace menacedb::test {
 
 namespace {
 
-constexpr auto k_call_words = std::to_array<const char*>(
-    {"open", "read", "write", "write_at", "truncate", "sync", "stat", "rename", "exchange",
-     "unlink", "set_mode", "make_directories", "list", "sync_directory", "lock", "unlock",
-     "attribute", "set_attribute", "lease"});
+constexpr auto k_call_words = std::to_array<const char*>({"open",
+                                                          "read",
+                                                          "write",
+                                                          "write_at",
+                                                          "truncate",
+                                                          "sync",
+                                                          "stat",
+                                                          "rename",
+                                                          "exchange",
+                                                          "unlink",
+                                                          "touch",
+                                                          "set_mode",
+                                                          "make_directories",
+                                                          "list",
+                                                          "sync_directory",
+                                                          "lock",
+                                                          "unlock",
+                                                          "attribute",
+                                                          "set_attribute",
+                                                          "lease"});
 static_assert(k_call_words.size() == static_cast<std::size_t>(FsCall::lease) + 1);
 
 bool is_change(FsCall call) {
@@ -229,6 +245,16 @@ bool FaultFs::exchange(const std::string& a, const std::string& b) {
   return PosixFs::exchange(a, b);
 }
 
+Moved FaultFs::rename_new(const std::string& from, const std::string& to) {
+  check(FsCall::rename, from + " -> " + to);
+  return PosixFs::rename_new(from, to);
+}
+
+bool FaultFs::touch(const std::string& path) {
+  check(FsCall::touch, path);
+  return PosixFs::touch(path);
+}
+
 bool FaultFs::unlink(const std::string& path) {
   const int error_number = enter(FsCall::unlink, path);
   if (error_number == ENOENT) {
@@ -253,6 +279,11 @@ void FaultFs::make_directories(const std::string& path) {
 std::vector<DirEntry> FaultFs::list(const std::string& path) {
   check(FsCall::list, path);
   return PosixFs::list(path);
+}
+
+void FaultFs::visit(const std::string& path, const Visitor& entry) {
+  check(FsCall::list, path);
+  PosixFs::visit(path, entry);
 }
 
 void FaultFs::sync_directory(const std::string& path) {

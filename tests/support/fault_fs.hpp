@@ -17,14 +17,15 @@ enum class FsCall {
   write, // write_once, and so write_all
   write_at,
   truncate,
-  sync, // and sync_data
-  stat, // both
-  rename,
+  sync,   // and sync_data
+  stat,   // both
+  rename, // and rename_new
   exchange,
   unlink,
+  touch,
   set_mode,
   make_directories,
-  list,
+  list, // and visit
   sync_directory,
   lock, // try_lock and lock
   unlock,
@@ -88,10 +89,13 @@ public:
   FileStat stat(const Fd& file) override;
   void rename(const std::string& from, const std::string& to) override;
   bool exchange(const std::string& a, const std::string& b) override;
+  Moved rename_new(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
+  bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
   void make_directories(const std::string& path) override;
   std::vector<DirEntry> list(const std::string& path) override;
+  void visit(const std::string& path, const Visitor& entry) override;
   void sync_directory(const std::string& path) override;
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;

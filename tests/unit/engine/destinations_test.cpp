@@ -10,6 +10,9 @@ namespace {
 
 struct Routed {
   PosixFs fs;
+  SystemClock clock;
+  Log log{LogLevel::error};
+  StopFlag stop;
   Settings settings;
   Router router;
   Batch batch;
@@ -29,8 +32,9 @@ struct Routed {
   }
   const Destination& assign(bool takes_any_table = false) {
     Destinations destinations(
-        router, settings,
+        Context{fs, clock, log, stop, settings}, router,
         {.home_path = "/shared.db",
+         .shared_path = {},
          .takes_any_table = takes_any_table,
          .has_table = [](std::string_view table) { return table == "there"; }});
     destinations.assign(batch);

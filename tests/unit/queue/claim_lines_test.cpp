@@ -265,7 +265,7 @@ TEST_CASE("the flat archive is written from the segment when the batch is not at
   bench.write("alpha.jsonl", line_of("1"));
   (void)bench.decide();
   bench.options.flat_archive = true;
-  bench.open()->settle(bench.batch);
+  bench.open()->settle(bench.batch, {});
   CHECK(bench.read("queue.log.bak") == line_of("1"));
 }
 

@@ -94,8 +94,6 @@ TEST_CASE("what cannot be read is a fault with a code") {
   CHECK(Decoded(R"({"table":"t","data":{},"hash_fields":"a"})").message() ==
         "'hash_fields' is not a list of names");
   CHECK(Decoded(R"({"table":"t","data":{},"menace_id":["x"]})").code() == "bad-field");
-  CHECK(Decoded(R"({"sql":"DELETE FROM t","params":[]})").message() ==
-        "SQL entries belong in the directory queue");
 }
 
 TEST_CASE("a faulty line still says its table and origin when they can be read") {

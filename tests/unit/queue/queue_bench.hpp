@@ -88,7 +88,7 @@ public:
   Ids decide(const ClaimLimits& limits = {}) {
     Ids ids = claim(limits);
     REQUIRE(ledger.decide(batch));
-    queue().settle(batch);
+    queue().settle(batch, {});
     return ids;
   }
   Ids drain() {

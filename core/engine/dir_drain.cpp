@@ -1,0 +1,303 @@
+#include "core/engine/dir_drain.hpp"
+
+#include "core/base/error.hpp"
+#include "core/engine/dir_stats.hpp"
+#include "core/engine/places.hpp"
+#include "core/engine/table_policy.hpp"
+#include "core/engine/turn.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace menacedb {
+namespace {
+
+constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
+constexpr Bytes k_count_bytes = 256u << 20;               // names beyond are estimated
+constexpr Duration k_ledger_age = std::chrono::hours(48); // before anybody looks what may go
+constexpr Duration k_prune_pause = std::chrono::hours(1);
+constexpr std::size_t k_worth_a_thread = 64;                        // entries
+constexpr Duration k_longest_turn = std::chrono::milliseconds(250); // then others get theirs
+constexpr std::size_t k_purged_at_once = 10'000;
+
+class NoLedger : public LedgerView {
+public:
+  Position position(const SegmentId&) override { return {}; }
+};
+
+DirClaimOptions claim_options(const Settings& settings) {
+  return {.max_line = settings.bytes("queue.max_line"),
+          .age_boost = settings.duration("dir_queue.age_boost")};
+}
+
+} // namespace
+
+DirDrainOptions dir_drain_options(const Settings& settings) {
+  DirDrainOptions options;
+  options.directory = settings.text("dir_queue.dir");
+  options.database = dir_home_path(settings);
+  options.lock_timeout = settings.duration("dir_queue.lock_timeout");
+  options.max_retries = static_cast<std::uint32_t>(settings.integer("dir_queue.max_retries"));
+  return options;
+}
+
+DirDrain::DirDrain(const Context& context, const Router& router, DirDrainOptions options)
+    : m_context(context),
+      m_router(router),
+      m_options(std::move(options)),
+      m_queue(context.fs, context.clock, context.log, m_options.directory,
+              claim_options(context.settings)),
+      m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
+             context.settings.bytes("sync.batch_bytes")) {}
+
+DirDrain::~DirDrain() = default;
+
+void DirDrain::open_store() {
+  if (m_store) {
+    return;
+  }
+  SqliteStoreOptions options = table_store_options(
+      m_context.settings,
+      m_options.rehearsal_database.empty() ? m_options.database : m_options.rehearsal_database);
+  options.lock_patience = m_options.lock_patience;
+  options.busy_timeout = m_options.lock_timeout;
+  m_store = std::make_unique<SqliteStore>(m_context.fs, m_context.clock, m_context.log,
+                                          m_context.stop, options);
+  Destinations::Options destinations;
+  destinations.home_path = real_database_path(m_options.database);
+  const std::string shared = shared_database_path(m_context.settings);
+  destinations.shared_path =
+      real_database_path(shared) == destinations.home_path ? std::string() : shared;
+  destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
+  m_destinations = std::make_unique<Destinations>(m_context, m_router, destinations);
+  m_forward = std::make_unique<Forward>(m_context, *m_store, m_options.lock_patience);
+}
+
+PassReport DirDrain::pass() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  if (!m_queue.spool().exists()) {
+    return report;
+  }
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  m_queue.spool().create(false); // old scripts may have made a part of it
+  try {
+    if (m_destinations) {
+      m_destinations->forget();
+    }
+    while (allowed > 0 && !m_context.stop.is_requested() && step(report, allowed)) {
+    }
+    m_is_at_limit = allowed == 0;
+    carry_out(report);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::busy) {
+      report.fault = error;
+    } else {
+      report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
+      report.busy_reason = error.message();
+    }
+  }
+  count_remaining(report);
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+PassReport DirDrain::rehearse() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  while (allowed > 0 && !m_context.stop.is_requested()) {
+    m_queue.preview({m_pace.batch_bytes(), allowed, m_options.table}, m_batch);
+    if (m_batch.is_empty()) {
+      break;
+    }
+    open_store();
+    m_batch.is_rehearsal = true;
+    m_destinations->assign(m_batch);
+    const Applied applied = m_store->apply(m_batch);
+    account(applied.outcomes, report);
+    report.applied += applied.outcomes.forwarded;
+    allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+  }
+  count_remaining(report);
+  const std::uint64_t decided = report.applied + report.duplicates + report.failed;
+  report.remaining -= std::min(report.remaining, decided);
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+// One turn under the spool's lock. False when nothing is left to decide. While a batch is applied,
+// the files of the one before are moved and those of the next one are claimed, which takes about as
+// long.
+bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
+  m_pace.rest();
+  const Turn turn(m_context, m_queue.spool().lock_path(), m_options.lock_patience);
+  const Duration began = m_context.clock.monotonic();
+  NoLedger ledger;
+  m_queue.claim(ledger, {m_pace.batch_bytes(), allowed, m_options.table}, m_batch);
+  if (m_batch.is_empty()) {
+    return false;
+  }
+  Decided decided;
+  while (!m_batch.is_empty()) {
+    const bool goes_on = m_batch.entries.size() >= k_worth_a_thread && !m_options.limit &&
+                         !m_context.stop.is_requested() &&
+                         m_context.clock.monotonic() - began < k_longest_turn;
+    Batch next;
+    std::future<void> files = carry_files(decided, goes_on ? &next : nullptr);
+    Applied applied = apply(files, next, report);
+    account(applied.outcomes, report);
+    decided.has_forwarded |= applied.outcomes.forwarded > 0;
+    allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+    if (files.valid()) {
+      files.get();
+    }
+    decided.outcomes = std::move(applied.outcomes);
+    std::swap(decided.batch, m_batch);
+    m_batch = std::move(next);
+  }
+  m_queue.settle(decided.batch, decided.outcomes);
+  if (decided.has_forwarded) {
+    deliver(report);
+  }
+  m_store->checkpoint_if_large();
+  return true;
+}
+
+// Settles what is decided and claims the next batch, if there is one to fill; on another thread
+// when that is worth it.
+std::future<void> DirDrain::carry_files(const Decided& decided, Batch* next) {
+  const ClaimLimits limits{m_pace.batch_bytes(), k_unlimited, m_options.table};
+  const auto work = [this, &decided, next, limits] {
+    m_queue.settle(decided.batch, decided.outcomes);
+    if (next != nullptr) {
+      m_queue.claim_more(limits, *next);
+    }
+  };
+  if (next == nullptr) {
+    work();
+    return {};
+  }
+  return std::async(std::launch::async, work);
+}
+
+// What was not decided goes back to where it stood, whatever the reason.
+Applied DirDrain::apply(std::future<void>& files, const Batch& next, PassReport& report) {
+  try {
+    m_pace.rest();
+    open_store();
+    m_destinations->assign(m_batch);
+    Applied applied = m_store->apply(m_batch);
+    Bytes size = 0;
+    for (const Entry& entry : m_batch.entries) {
+      size += entry.length;
+    }
+    m_pace.note(size, applied.held, m_store->database().data_version());
+    return applied;
+  } catch (const Error& error) {
+    if (files.valid()) {
+      files.wait();
+    }
+    if (error.code() == "database-locked" && !m_context.stop.is_requested()) {
+      count_wait(report);
+    }
+    m_queue.give_back(m_batch);
+    m_queue.give_back(next);
+    throw;
+  }
+}
+
+// A full wait for SQLite's lock was in vain.
+void DirDrain::count_wait(PassReport& report) {
+  const Entry& head = m_batch.entries.front();
+  if (m_queue.count_retry(m_batch, head, m_options.max_retries)) {
+    ++report.failed;
+    ++report.queues[m_options.directory].failed;
+    ++m_failed_unseen;
+  }
+}
+
+void DirDrain::account(const Outcomes& outcomes, PassReport& report) const {
+  report.applied += outcomes.applied;
+  report.duplicates += outcomes.duplicates;
+  report.failed += outcomes.failed;
+  report.deferred += outcomes.deferred;
+  report.dropped += outcomes.dropped;
+  QueueReport& queue = report.queues[m_options.directory];
+  queue.applied += outcomes.applied;
+  queue.duplicates += outcomes.duplicates;
+  queue.failed += outcomes.failed;
+}
+
+void DirDrain::deliver(PassReport& report) {
+  const Forward::Delivered delivered = m_forward->deliver();
+  report.applied += delivered.applied;
+  report.duplicates += delivered.duplicates;
+  report.failed += delivered.failed;
+}
+
+// What earlier passes left undone, and the counters for old scripts.
+void DirDrain::carry_out(PassReport& report) {
+  if (!m_store) {
+    return; // nothing was decided by this process
+  }
+  deliver(report);
+  if (m_failed_unseen > 0) {
+    m_store->write(
+        [&] { m_store->stats().add({.failed = m_failed_unseen, .dir_failed = m_failed_unseen}); });
+    m_failed_unseen = 0;
+  }
+  prune_ledger();
+}
+
+// An entry is remembered for as long as its file lies in completed/: the oldest name there says
+// how far back that goes.
+void DirDrain::prune_ledger() {
+  const Instant now = m_context.clock.now();
+  if (now < m_prune_after) {
+    return;
+  }
+  m_prune_after = now + k_prune_pause;
+  const std::string spool = m_queue.spool().id();
+  const std::optional<Instant> oldest = m_store->entries().oldest(spool);
+  if (!oldest || now - *oldest < k_ledger_age) {
+    return;
+  }
+  Instant horizon = now - k_ledger_age / 2;
+  m_context.fs.visit(m_queue.spool().completed(), [&](std::string_view name, FileType) {
+    if (const auto place = parse_dir_name(name)) {
+      const Instant queued(std::chrono::floor<Duration>(std::chrono::nanoseconds(place->time)));
+      horizon = std::min(horizon, queued);
+    }
+    return true;
+  });
+  if (*oldest < horizon) {
+    m_store->write([&] { m_store->entries().purge(spool, horizon, k_purged_at_once); });
+  }
+}
+
+void DirDrain::count_remaining(PassReport& report) {
+  if (m_queue.spool().exists()) {
+    const QueueCount count = m_queue.count_waiting(k_count_bytes);
+    report.remaining += count.pending + count.processing;
+    report.is_remaining_approximate |= count.is_approximate;
+  }
+  if (m_store) {
+    report.remaining += m_store->outbox().count();
+    if (!m_options.is_rehearsal) {
+      write_dir_stats(m_context.fs, m_queue.spool().stats_path(), m_store->stats().totals(),
+                      report.remaining);
+    }
+  }
+}
+
+std::optional<Duration> DirDrain::next_due() const {
+  if (m_is_at_limit) {
+    return Duration::zero();
+  }
+  const std::optional<Instant> due = m_queue.next_due();
+  return due ? std::optional(std::max(Duration::zero(), *due - m_context.clock.now()))
+             : std::nullopt;
+}
+
+} // namespace menacedb

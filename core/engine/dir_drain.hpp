@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/engine/context.hpp"
+#include "core/engine/destinations.hpp"
+#include "core/engine/drain.hpp"
+#include "core/engine/forward.hpp"
+#include "core/engine/pace.hpp"
+#include "core/policy/router.hpp"
+#include "core/queue/dir_queue.hpp"
+#include "core/store/sqlite_store.hpp"
+
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace menacedb {
+
+struct DirDrainOptions {
+  std::string directory;                             // the spool
+  std::string database;                              // its home store
+  std::optional<std::uint64_t> limit;                // entries per pass
+  std::string table;                                 // only row entries of this table; empty: all
+  Duration lock_patience = std::chrono::seconds(10); // for a turn and for menacedb's writer lock
+  Duration lock_timeout = std::chrono::seconds(10);  // for SQLite's own lock
+  std::uint32_t max_retries = 3;
+  bool is_rehearsal = false;      // nothing is created; only rehearse() is called
+  std::string rehearsal_database; // tried in instead of `database`, which is not there
+};
+
+// What the settings say for the directory queue.
+[[nodiscard]] DirDrainOptions dir_drain_options(const Settings& settings);
+
+// Applies a directory queue to its home store, batch by batch under the spool's lock: as Drain does
+// for row queues, and with the same promise. While SQLite's lock cannot be had, only the entry at
+// the head counts retries (CONTRACTS section 0, "Dir queue"). Not thread-safe; several drains in
+// several processes are fine.
+class DirDrain {
+public:
+  DirDrain(const Context& context, const Router& router, DirDrainOptions options);
+  ~DirDrain();
+
+  // As Drain::pass(). A spool that does not exist is an empty one.
+  PassReport pass();
+  PassReport rehearse();
+  void set_limit(std::uint64_t entries) { m_options.limit = entries; } // of the next pass
+  // When something is due without anybody writing.
+  [[nodiscard]] std::optional<Duration> next_due() const;
+
+private:
+  void open_store();
+  [[nodiscard]] bool step(PassReport& report, std::uint64_t& allowed);
+  // A batch whose files are still to be moved.
+  struct Decided {
+    Batch batch;
+    Outcomes outcomes;
+    bool has_forwarded = false; // or an earlier one of this turn
+  };
+  [[nodiscard]] Applied apply(std::future<void>& files, const Batch& next, PassReport& report);
+  [[nodiscard]] std::future<void> carry_files(const Decided& decided, Batch* next);
+  void count_wait(PassReport& report);
+  void account(const Outcomes& outcomes, PassReport& report) const;
+  void deliver(PassReport& report);
+  void carry_out(PassReport& report);
+  void count_remaining(PassReport& report);
+  void prune_ledger();
+
+  Context m_context;
+  const Router& m_router;
+  DirDrainOptions m_options;
+  DirQueue m_queue;
+  std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
+  std::unique_ptr<Destinations> m_destinations;
+  std::unique_ptr<Forward> m_forward;
+  Pace m_pace;
+  Batch m_batch;
+  bool m_is_at_limit = false;
+  Instant m_prune_after{};
+  std::uint64_t m_failed_unseen = 0; // moved to failed/ while the store could not be written
+};
+
+} // namespace menacedb

@@ -1,0 +1,84 @@
+#include "core/engine/drains.hpp"
+
+#include "core/queue/dir_spool.hpp"
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+void add(PassReport& sum, PassReport&& part) {
+  sum.applied += part.applied;
+  sum.duplicates += part.duplicates;
+  sum.failed += part.failed;
+  sum.deferred += part.deferred;
+  sum.dropped += part.dropped;
+  sum.remaining += part.remaining;
+  sum.is_remaining_approximate |= part.is_remaining_approximate;
+  if (part.got_no_turn && !sum.got_no_turn) {
+    sum.got_no_turn = true;
+    sum.busy_reason = std::move(part.busy_reason);
+  }
+  if (part.fault && !sum.fault) {
+    sum.fault = std::move(part.fault);
+  }
+  sum.elapsed += part.elapsed;
+  sum.queues.merge(part.queues);
+}
+
+std::uint64_t decided(const PassReport& report) {
+  return report.applied + report.duplicates + report.failed + report.deferred + report.dropped;
+}
+
+} // namespace
+
+Drains::Drains(const Context& context, const Router& router, const DrainsOptions& options) {
+  if (options.rows) {
+    m_rows = std::make_unique<Drain>(context, router, *options.rows);
+  }
+  if (options.dir) {
+    m_dir = std::make_unique<DirDrain>(context, router, *options.dir);
+    m_limit = options.dir->limit;
+  }
+}
+
+PassReport Drains::pass() {
+  PassReport report = m_rows ? m_rows->pass() : PassReport();
+  if (m_dir) {
+    if (m_limit) {
+      m_dir->set_limit(*m_limit - std::min(*m_limit, decided(report)));
+    }
+    add(report, m_dir->pass());
+  }
+  return report;
+}
+
+PassReport Drains::rehearse() {
+  PassReport report = m_rows ? m_rows->rehearse() : PassReport();
+  if (m_dir) {
+    if (m_limit) {
+      m_dir->set_limit(*m_limit - std::min(*m_limit, decided(report)));
+    }
+    add(report, m_dir->rehearse());
+  }
+  return report;
+}
+
+std::optional<Duration> Drains::next_due() {
+  const auto rows = m_rows ? m_rows->next_due() : std::nullopt;
+  const auto dir = m_dir ? m_dir->next_due() : std::nullopt;
+  return rows && dir ? std::min(*rows, *dir) : (rows ? rows : dir);
+}
+
+std::vector<std::string> arrival_directories(const DrainsOptions& options) {
+  std::vector<std::string> directories;
+  if (options.rows) {
+    directories = options.rows->queue_directories;
+  }
+  if (options.dir) {
+    directories.push_back(join_path(options.dir->directory, DirSpool::k_folders[0]));
+  }
+  return directories;
+}
+
+} // namespace menacedb

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/engine/dir_drain.hpp"
+#include "core/engine/drain.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace menacedb {
+
+struct DrainsOptions {
+  std::optional<DrainOptions> rows;   // the row queues
+  std::optional<DirDrainOptions> dir; // the queue of SQL writes
+};
+
+// The drains of all formats that one command or worker serves, one after the other. Not
+// thread-safe.
+class Drains {
+public:
+  Drains(const Context& context, const Router& router, const DrainsOptions& options);
+
+  // As Drain::pass(), for all of them; a limit is one for all.
+  PassReport pass();
+  PassReport rehearse();
+  [[nodiscard]] std::optional<Duration> next_due();
+
+private:
+  std::unique_ptr<Drain> m_rows;
+  std::unique_ptr<DirDrain> m_dir;
+  std::optional<std::uint64_t> m_limit;
+};
+
+// The folders where entries arrive, for whoever waits for them.
+[[nodiscard]] std::vector<std::string> arrival_directories(const DrainsOptions& options);
+
+} // namespace menacedb
