@@ -16,20 +16,24 @@
 namespace menacedb::fuzz {
 
 void ValueNotes::word(std::string_view word) {
-  m_text += word;
-  m_text += ' ';
+  m_text.append(word).push_back(' ');
+}
+
+void ValueNotes::word(char kind, std::string_view text) {
+  m_text += kind;
+  word(text);
 }
 
 void ValueNotes::real(double value) {
-  word("r" + std::to_string(std::bit_cast<std::uint64_t>(value)));
+  word('r', std::to_string(std::bit_cast<std::uint64_t>(value)));
 }
 
 void ValueNotes::string(std::string_view text) {
-  word("s" + encode_base64(text));
+  word('s', encode_base64(text));
 }
 
 void ValueNotes::name(std::string_view text) {
-  word("k" + encode_base64(text));
+  word('k', encode_base64(text));
 }
 
 namespace {

@@ -25,6 +25,7 @@ struct Reference {
 class ValueNotes {
 public:
   void word(std::string_view word);
+  void word(char kind, std::string_view text);
   void real(double value); // by its bits
   void string(std::string_view text);
   void name(std::string_view text);
