@@ -4,6 +4,7 @@
 #include "core/engine/database_options.hpp"
 #include "core/engine/dead_letter_export.hpp"
 #include "core/engine/forward.hpp"
+#include "core/engine/row_rule.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 #include "core/queue/codec.hpp"
@@ -27,6 +28,8 @@ SqliteStoreOptions store_options(const Context& context, const DrainOptions& opt
   const std::string& path =
       options.rehearsal_database.empty() ? options.database : options.rehearsal_database;
   SqliteStoreOptions store = table_store_options(context.settings, path);
+  // A rehearsal's database stands for the real one, wherever it lies.
+  store.row_rule = row_rule(context.settings, options.database, options.takes_any_table);
   if (store.lock_patience > Duration::zero()) { // else the mode forbids to wait
     store.lock_patience = options.lock_patience;
   }

@@ -59,6 +59,18 @@ void require_storable(const JsonTape& tape, std::uint32_t object) {
   }
 }
 
+// A row may reach tables that its entry does not name: they are refused as if it had named them.
+Error refused_row(const std::string& file, const Fault& fault) {
+  const std::string message = fmt::format("cannot write the row to '{}': {}", file, fault.message);
+  if (fault.code == "table-denied") {
+    return {ErrorKind::denied, fault.code, message};
+  }
+  if (fault.code == "table-unknown" || fault.code == "table-misplaced") {
+    return Error(ErrorKind::config, fault.code, message).with_hint("menacedb route --list");
+  }
+  return {ErrorKind::bad_input, fault.code, message};
+}
+
 } // namespace
 
 struct Enqueuer::Impl {
@@ -358,9 +370,7 @@ Enqueued Enqueuer::enqueue(std::string_view row) {
   Enqueued result = m_impl->accept(m_impl->read_row(row));
   const Flushed flushed = flush();
   if (!flushed.failures.empty()) {
-    const Fault& fault = flushed.failures.front();
-    throw Error(ErrorKind::bad_input, fault.code,
-                fmt::format("cannot write the row to '{}': {}", result.file, fault.message));
+    throw refused_row(result.file, flushed.failures.front());
   }
   result.is_duplicate = flushed.duplicates > 0;
   if (!flushed.file.empty()) {

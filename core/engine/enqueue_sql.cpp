@@ -170,7 +170,8 @@ void SqlEnqueuer::rehearse(const std::string& database, const std::string& line)
   }
   Database connection(database, {}, m_context.clock, m_context.stop);
   SchemaCache schema(connection, {});
-  SqlWriter writer(connection, m_context.clock, schema,
+  RuleSwitch rules(connection);
+  SqlWriter writer(connection, m_context.clock, schema, rules,
                    [&] { return make_sql_policy(m_context.settings, database); });
   Transaction transaction(connection);
   const Verdict verdict = writer.write(batch, entry);

@@ -1,6 +1,7 @@
 #include "core/engine/table_policy.hpp"
 
 #include "core/engine/database_options.hpp"
+#include "core/engine/row_rule.hpp"
 #include "core/engine/sql_policy.hpp"
 #include "core/model/priority.hpp"
 
@@ -34,6 +35,7 @@ SqliteStoreOptions table_store_options(const Settings& settings, const std::stri
   options.wal_limit = settings.bytes("databases.wal_limit");
   options.dedup = [&settings](std::string_view table) { return table_dedup(settings, table); };
   options.sql_policy = [&settings, path] { return make_sql_policy(settings, path); };
+  options.row_rule = row_rule(settings, path);
   return options;
 }
 

@@ -1,7 +1,5 @@
 #include "core/store/plan_cache.hpp"
 
-#include "core/store/sql_fault_code.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -58,15 +56,11 @@ std::variant<RowPlan*, Fault> PlanCache::make(TableSchema& table, const RowReque
     return std::move(*fault);
   }
   auto held = std::make_unique<Held>(std::move(std::get<RowPlan>(planned)), &table);
-  try {
-    held->plan.statement.emplace(m_database.prepare(held->plan.sql));
-  } catch (const Error& error) {
-    // A view without trigger, a conflict target without index: the row's fault, not ours.
-    if (error.kind() != ErrorKind::sql) {
-      throw;
-    }
-    return Fault{"sql", sqlite_text(error, m_database.path())};
+  std::variant<Statement, Fault> prepared = m_guard.prepare(held->plan.sql);
+  if (Fault* fault = std::get_if<Fault>(&prepared)) {
+    return std::move(*fault);
   }
+  held->plan.statement = std::move(std::get<Statement>(prepared));
   held->plan.signature = m_signature;
   if (m_plans.size() >= m_capacity) {
     evict();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/db/database.hpp"
+#include "core/store/row_guard.hpp"
 #include "core/store/row_plan.hpp"
 
 #include <memory>
@@ -14,8 +14,8 @@ namespace menacedb {
 // gives way. Not thread-safe.
 class PlanCache {
 public:
-  explicit PlanCache(Database& database, std::size_t capacity = 128)
-      : m_database(database), m_capacity(capacity) {}
+  explicit PlanCache(RowGuard& guard, std::size_t capacity = 128)
+      : m_guard(guard), m_capacity(capacity) {}
 
   // The pointer is valid until the next call. A fault when the row cannot be written whatever its
   // values are.
@@ -33,7 +33,7 @@ private:
   [[nodiscard]] std::variant<RowPlan*, Fault> make(TableSchema& table, const RowRequest& request);
   void evict();
 
-  Database& m_database;
+  RowGuard& m_guard;
   std::size_t m_capacity;
   std::uint64_t m_uses = 0;
   std::string m_signature;

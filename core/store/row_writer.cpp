@@ -8,10 +8,11 @@
 
 namespace menacedb {
 
-RowWriter::RowWriter(Database& database, SchemaCache& schema)
+RowWriter::RowWriter(Database& database, SchemaCache& schema, RuleSwitch& rules, RowRule rule)
     : m_database(database),
       m_schema(schema),
-      m_plans(database),
+      m_guard(database, rules, std::move(rule)),
+      m_plans(m_guard),
       m_savepoint(database, "SAVEPOINT menacedb_entry"),
       m_release(database, "RELEASE menacedb_entry"),
       m_undo(database, "ROLLBACK TO menacedb_entry"),

@@ -19,7 +19,7 @@ namespace menacedb {
 // ended the whole transaction: see Database::is_in_transaction(). Not thread-safe.
 class RowWriter {
 public:
-  explicit RowWriter(Database& database, SchemaCache& schema);
+  RowWriter(Database& database, SchemaCache& schema, RuleSwitch& rules, RowRule rule);
 
   // applied, duplicate or dead. `table` is what the schema has for the entry's table; `hash` its
   // content hash where the table needs one, unless a field for it is missing.
@@ -53,6 +53,7 @@ private:
 
   Database& m_database;
   SchemaCache& m_schema;
+  RowGuard m_guard;
   PlanCache m_plans;
   ValueBinder m_binder;
   Fault m_fault;

@@ -14,18 +14,6 @@ namespace {
 constexpr std::size_t k_most_kept = 64;
 constexpr int k_corrupt_virtual_table = 11 | (1 << 8); // SQLITE_CORRUPT_VTAB
 
-// Lets the rule judge as long as it lives.
-class Activation {
-public:
-  explicit Activation(bool& is_active) : m_is_active(is_active) { m_is_active = true; }
-  ~Activation() { m_is_active = false; }
-  Activation(const Activation&) = delete;
-  Activation& operator=(const Activation&) = delete;
-
-private:
-  bool& m_is_active;
-};
-
 // A virtual table says that of its own content, as its integrity check does: it is no damage of the
 // file, and would stop the queue for ever.
 bool is_of_environment(const SqlFault& fault) {
@@ -66,11 +54,12 @@ struct SqlWriter::Run {
   Duration began{};
 };
 
-SqlWriter::SqlWriter(Database& database, Clock& clock, SchemaCache& schema,
+SqlWriter::SqlWriter(Database& database, Clock& clock, SchemaCache& schema, RuleSwitch& rules,
                      std::function<SqlPolicy()> policy)
     : m_database(database),
       m_clock(clock),
       m_schema(schema),
+      m_switch(rules),
       m_make_policy(std::move(policy)),
       m_savepoint(database, "SAVEPOINT menacedb_sql"),
       m_release(database, "RELEASE menacedb_sql"),
@@ -86,16 +75,14 @@ bool SqlWriter::refuse(const Error& error) {
   return refuse(error.code(), sqlite_text(error, m_database.path()));
 }
 
-// Once, and not for each entry: a change of the rule makes SQLite prepare all statements anew.
-void SqlWriter::install_rule() {
+void SqlWriter::make_rule() {
   if (m_rules) {
     return;
   }
   SqlPolicy policy = m_make_policy();
   m_limit = policy.limit;
   m_rules.emplace(std::move(policy.rules));
-  m_database.set_rule(
-      [this](const SqlAction& action) { return m_is_active ? judge(action) : std::nullopt; });
+  m_rule = [this](const SqlAction& action) { return judge(action); };
 }
 
 std::optional<Error> SqlWriter::judge(const SqlAction& action) {
@@ -122,7 +109,7 @@ Verdict SqlWriter::write(const Batch& batch, const Entry& entry) {
     static_cast<void>(refuse("sql-denied", "SQL entries are not taken by this store"));
     return Verdict::dead;
   }
-  install_rule();
+  make_rule();
   m_binder.forget();
   Run run{.batch = batch, .rest = entry.sql};
   run.began = m_limit > Duration::zero() ? m_clock.monotonic() : Duration::zero();
@@ -158,7 +145,7 @@ bool SqlWriter::run_all(Run& run) {
 
 // The next statement of the text.
 bool SqlWriter::run_next(Run& run) {
-  const Activation active(m_is_active);
+  const RuleSwitch::Turn turn(m_switch, &m_rule);
   m_writes = false;
   m_transaction_word.clear();
   std::optional<Statement> statement;
@@ -216,9 +203,8 @@ bool SqlWriter::accept_transaction_word(Run& run) {
 }
 
 bool SqlWriter::guard(Run& run) {
-  m_is_active = false; // our own statements
+  const RuleSwitch::Turn none(m_switch, nullptr); // it is our own statement
   m_savepoint.use()->run();
-  m_is_active = true;
   run.is_guarded = true;
   return true;
 }

@@ -4,6 +4,7 @@
 #include "core/model/batch.hpp"
 #include "core/os/clock.hpp"
 #include "core/store/lazy_statement.hpp"
+#include "core/store/rule_switch.hpp"
 #include "core/store/sql_policy.hpp"
 #include "core/store/table_schema.hpp"
 #include "core/store/value_binder.hpp"
@@ -24,7 +25,7 @@ namespace menacedb {
 // thread-safe.
 class SqlWriter {
 public:
-  SqlWriter(Database& database, Clock& clock, SchemaCache& schema,
+  SqlWriter(Database& database, Clock& clock, SchemaCache& schema, RuleSwitch& rules,
             std::function<SqlPolicy()> policy);
 
   [[nodiscard]] Verdict write(const Batch& batch, const Entry& entry); // applied or dead
@@ -37,7 +38,7 @@ public:
 private:
   struct Run; // one entry
 
-  void install_rule();
+  void make_rule();
   [[nodiscard]] std::optional<Error> judge(const SqlAction& action);
   [[nodiscard]] bool run_all(Run& run);
   [[nodiscard]] bool run_next(Run& run);
@@ -52,11 +53,12 @@ private:
   Database& m_database;
   Clock& m_clock;
   SchemaCache& m_schema;
+  RuleSwitch& m_switch;
   std::function<SqlPolicy()> m_make_policy;
   std::optional<SqlRules> m_rules;
+  SqlRule m_rule; // notes, and asks them
   Duration m_limit{};
   // What the rule sees of the statement that is being prepared.
-  bool m_is_active = false;
   bool m_writes = false;
   bool m_defines = false;
   std::string m_transaction_word;

@@ -55,7 +55,7 @@ struct SqliteStore::Impl {
                                  static_cast<std::int64_t>(options.wal_limit / 2)),
                      "configure");
     id = store_id(database);
-    parts.emplace(database, clock, options.dedup, options.sql_policy);
+    parts.emplace(database, clock, options.dedup, options.sql_policy, options.row_rule);
     applier.emplace(*parts, fs, clock, options.key_horizon);
   }
 

@@ -11,6 +11,7 @@
 #include "core/store/keys.hpp"
 #include "core/store/ledger.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/row_guard.hpp"
 #include "core/store/sql_policy.hpp"
 #include "core/store/stats_rows.hpp"
 #include "core/store/store.hpp"
@@ -35,6 +36,9 @@ struct SqliteStoreOptions {
   std::function<Dedup(std::string_view table)> dedup;
   // What SQL entries may do here; asked when the first one comes. Absent: they are refused.
   std::function<SqlPolicy()> sql_policy;
+  // Which tables a row may reach beyond its own: a row that reaches others is dead. Absent: any.
+  // Asked once per statement and version of the schema.
+  RowRule row_rule;
 };
 
 // A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one

@@ -8,6 +8,7 @@
 #include "core/store/ledger.hpp"
 #include "core/store/outbox.hpp"
 #include "core/store/row_writer.hpp"
+#include "core/store/rule_switch.hpp"
 #include "core/store/sql_writer.hpp"
 #include "core/store/stats_rows.hpp"
 #include "core/store/table_schema.hpp"
@@ -22,7 +23,7 @@ namespace menacedb {
 // migrated.
 struct StoreParts {
   StoreParts(Database& connection, Clock& clock, std::function<Dedup(std::string_view)> dedup,
-             std::function<SqlPolicy()> sql_policy)
+             std::function<SqlPolicy()> sql_policy, RowRule row_rule)
       : database(connection),
         ledger(connection),
         entries(connection),
@@ -33,8 +34,9 @@ struct StoreParts {
         keys(connection),
         stats(connection),
         schema(connection, std::move(dedup)),
-        rows(connection, schema),
-        sql(connection, clock, schema, std::move(sql_policy)) {}
+        rules(connection),
+        rows(connection, schema, rules, std::move(row_rule)),
+        sql(connection, clock, schema, rules, std::move(sql_policy)) {}
 
   Database& database;
   Ledger ledger;
@@ -46,6 +48,7 @@ struct StoreParts {
   Keys keys;
   StatsRows stats;
   SchemaCache schema;
+  RuleSwitch rules;
   RowWriter rows;
   SqlWriter sql;
 };
