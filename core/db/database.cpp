@@ -115,7 +115,7 @@ void Database::configure_schema(const std::string& path, const std::string& sche
   execute(fmt::format("PRAGMA {}.cache_size = -{}", name,
                       std::max<Bytes>(options.cache_size / 1024, 1)),
           "open");
-  if (!options.read_only) {
+  if (!options.read_only && !options.is_rehearsal) {
     enter_wal_mode(path, name);
   }
   execute(fmt::format("PRAGMA {}.synchronous = {}", name, options.full_sync ? "FULL" : "NORMAL"),
@@ -149,6 +149,13 @@ Database Database::in_memory(const DatabaseOptions& options, Clock& clock, const
   return database;
 }
 
+void Database::take_text_encoding(const std::string& path) {
+  if (const std::string_view encoding = text_encoding(real_database_path(path));
+      !encoding.empty()) {
+    execute(fmt::format("PRAGMA encoding = '{}'", encoding), "configure");
+  }
+}
+
 void Database::attach(const std::string& path, const std::string& schema,
                       const DatabaseOptions& options) {
   std::string_view mode = options.create ? "mode=rwc" : "mode=rw";
@@ -162,6 +169,9 @@ void Database::attach(const std::string& path, const std::string& schema,
   const std::string real_path = real_database_path(path);
   if (!options.read_only && options.create) {
     make_folder_of(real_path, path);
+  }
+  if (options.is_rehearsal && is_closed_wal_database(path)) { // else they are not ours to remove
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   }
   const std::string uri = Connection::uri(real_path, mode);
   Statement statement = prepare("ATTACH ? AS ?");

@@ -30,6 +30,9 @@ struct DatabaseOptions {
   Bytes cache_size = 32ull << 20;
   bool full_sync = false; // synchronous=FULL, for whoever forgets a queue's entries afterwards
   bool foreign_keys = true;
+  // Of attach(), for writes that are only rolled back: the journal mode stays, and the -wal and
+  // -shm that come with opening go again with closing.
+  bool is_rehearsal = false;
 };
 
 // One connection: WAL, foreign keys on, temp_store memory, no automatic checkpoint (see
@@ -62,6 +65,9 @@ public:
   // Whether it is in WAL mode and nobody has it open: the file alone is the database.
   [[nodiscard]] static bool is_closed_wal_database(const std::string& path);
 
+  // Of a connection in_memory(), before anything else: the text encoding of this file, which all
+  // that is attached later must have.
+  void take_text_encoding(const std::string& path);
   // Opens a file beside the main database, under a name of the caller's choice, as the constructor
   // would with these options (of which busy_timeout and foreign_keys are the connection's). Not
   // while a rule is set.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace menacedb {
@@ -13,7 +14,8 @@ namespace {
 constexpr std::string_view k_magic{"SQLite format 3\0", 16};
 constexpr std::size_t k_write_version = 18; // 2 in WAL mode
 constexpr std::size_t k_read_version = 19;
-using Header = std::array<char, 20>;
+constexpr std::size_t k_encoding = 59; // last byte of a number of four
+using Header = std::array<char, 60>;
 
 struct FilenameFree {
   void operator()(const char* name) const noexcept { sqlite3_free_filename(name); }
@@ -34,19 +36,42 @@ bool read_header(sqlite3_vfs& vfs, const char* name, Header& header) {
   return is_read;
 }
 
-} // namespace
-
-bool is_wal_file(const std::string& real_path) {
+// None when there is none.
+std::optional<Header> header_of(const std::string& real_path) {
   sqlite3_initialize();
   sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
   const std::unique_ptr<const char, FilenameFree> name(
       sqlite3_create_filename(real_path.c_str(), "", "", 0, nullptr));
   Header header{};
   if (vfs == nullptr || !name || !read_header(*vfs, name.get(), header)) {
-    return false;
+    return std::nullopt;
   }
-  return std::string_view(header.data(), k_magic.size()) == k_magic &&
-         header[k_write_version] == 2 && header[k_read_version] == 2;
+  const bool is_database = std::string_view(header.data(), k_magic.size()) == k_magic;
+  return is_database ? std::optional(header) : std::nullopt;
+}
+
+} // namespace
+
+bool is_wal_file(const std::string& real_path) {
+  const std::optional<Header> header = header_of(real_path);
+  return header && (*header)[k_write_version] == 2 && (*header)[k_read_version] == 2;
+}
+
+std::string_view text_encoding(const std::string& real_path) {
+  const std::optional<Header> header = header_of(real_path);
+  if (!header) {
+    return {};
+  }
+  switch ((*header)[k_encoding]) {
+  case 1:
+    return "UTF-8";
+  case 2:
+    return "UTF-16le";
+  case 3:
+    return "UTF-16be";
+  default: // of a file without content
+    return {};
+  }
 }
 
 } // namespace menacedb

@@ -140,9 +140,15 @@ private:
   QueryNames::Options attach_all(const Settings& settings, Scope scope, const Target& target) {
     QueryNames::Options options{scope, settings.text("instance.id"), stores_of(settings),
                                 target.guarded};
+    bool is_first = true;
     for (const QueryStore& store : options.stores) {
       if (store.exists) {
-        attach(store, options_of(settings, store.path == target.path));
+        if (std::exchange(is_first, false)) {
+          m_database.take_text_encoding(store.path);
+        }
+        DatabaseOptions database = options_of(settings, store.path == target.path);
+        database.is_rehearsal = m_request.dry_run && !database.read_only;
+        attach(store, database);
       }
     }
     return options;
