@@ -27,6 +27,10 @@ enum class ConnectionUse { read, write };
 // A connection for writing creates the file with its folders; both kinds have foreign keys on and
 // wait for locks as [databases] busy_timeout says. One for reading creates nothing and leaves
 // nothing behind.
+//
+// This is the library's own door to the databases, for programs that link it and would otherwise
+// open them directly. The commands do not come through it: drains and direct writes keep a ledger
+// (SqliteStore), and a query attaches both databases to one connection.
 class Connections {
 public:
   class Handle;
