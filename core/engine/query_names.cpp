@@ -1,6 +1,7 @@
 #include "core/engine/query_names.hpp"
 
 #include "core/base/text.hpp"
+#include "core/engine/store_sides.hpp"
 
 #include <fmt/format.h>
 
@@ -133,14 +134,8 @@ const QueryStore* QueryNames::store(std::string_view schema) const {
   return nullptr;
 }
 
-// Tables are declared in lower case, as a rule; SQL does not care how a name is spelled.
-Route QueryNames::route_of(std::string_view table) const {
-  Route route = m_router.route(table);
-  return route.placement == Placement::unknown ? m_router.route(to_lower(table)) : route;
-}
-
 std::optional<Error> QueryNames::refusal_of_name(std::string_view table) const {
-  switch (route_of(table).placement) {
+  switch (route_in_sql(m_router, table).placement) {
   case Placement::deny:
     return table_denied(table);
   case Placement::unknown:
@@ -156,7 +151,7 @@ std::optional<Error> QueryNames::refusal(const QueryStore& store, std::string_vi
   if (std::optional<Error> refused = refusal_of_name(table)) {
     return refused;
   }
-  const Placement placement = route_of(table).placement;
+  const Placement placement = route_in_sql(m_router, table).placement;
   if (placement == Placement::shared ? store.holds_shared : store.holds_local) {
     return std::nullopt;
   }
@@ -214,7 +209,7 @@ std::optional<Error> QueryNames::judge_stored(const QueryStore& store, const Tab
   if (std::optional<Error> refused = refusal(store, table)) {
     return refused;
   }
-  const bool is_shared = route_of(table).placement == Placement::shared;
+  const bool is_shared = route_in_sql(m_router, table).placement == Placement::shared;
   if (m_options.scope != Scope::all && is_shared && !m_filtered.contains(to_lower(table))) {
     return Error(
                ErrorKind::config, "no-scope",
@@ -229,7 +224,8 @@ std::optional<Error> QueryNames::judge_stored(const QueryStore& store, const Tab
 }
 
 void QueryNames::note(std::string_view table, std::string_view operation) {
-  m_accesses.insert({std::string(table), route_of(table).placement, std::string(operation)});
+  m_accesses.insert(
+      {std::string(table), route_in_sql(m_router, table).placement, std::string(operation)});
 }
 
 Error QueryNames::explain(const Error& error) const {
@@ -257,7 +253,7 @@ Error QueryNames::missing(std::string_view name) const {
   if (std::optional<Error> refused = refusal_of_name(name)) {
     return *refused;
   }
-  const bool is_shared = route_of(name).placement == Placement::shared;
+  const bool is_shared = route_in_sql(m_router, name).placement == Placement::shared;
   for (const QueryStore& store : m_options.stores) {
     if (is_shared ? store.holds_shared : store.holds_local) {
       return Error(ErrorKind::bad_input, "table-missing",

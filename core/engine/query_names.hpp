@@ -90,7 +90,6 @@ private:
   void block_without_origin(const Object& object);
   void block(const Object& object, Error reason);
   [[nodiscard]] bool has_origin(const Object& object);
-  [[nodiscard]] Route route_of(std::string_view table) const;
   // Why the object may not be used at all; none when it may.
   [[nodiscard]] std::optional<Error> refusal(const QueryStore& store, std::string_view table) const;
   [[nodiscard]] std::optional<Error> refusal_of_name(std::string_view table) const;

@@ -3,9 +3,7 @@
 #include "core/db/database.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
-#include "core/policy/router.hpp"
-
-#include <fmt/format.h>
+#include "core/engine/store_sides.hpp"
 
 #include <memory>
 #include <optional>
@@ -13,44 +11,42 @@
 namespace menacedb {
 namespace {
 
-// None: a database of its own.
-std::optional<Placement> store_at(const Settings& settings, const std::string& path) {
-  const std::string real = real_database_path(path);
-  if (real == real_database_path(shared_database_path(settings))) {
-    return Placement::shared;
-  }
+// None: a database of its own, where only the deny list counts.
+std::optional<StoreSides> sides_at(const Settings& settings, const std::string& path) {
+  const StoreSides sides = store_sides(settings, path);
   const std::optional<std::string> own = own_database_path(settings);
-  const bool is_own = own && real == real_database_path(*own);
-  return is_own ? std::nullopt : std::optional(Placement::local);
+  const bool is_own =
+      !sides.holds_shared && own && real_database_path(path) == real_database_path(*own);
+  return is_own ? std::nullopt : std::optional(sides);
 }
 
-std::optional<Error> judge(const Router& router, std::optional<Placement> store,
+std::optional<Error> judge(const Router& router, const std::optional<StoreSides>& sides,
                            const TableUse& use) {
-  const Placement placement = router.route(use.table).placement;
+  const Placement placement = route_in_sql(router, use.table).placement;
   if (placement == Placement::deny) {
     return table_denied(use.table);
   }
-  const bool may_be_no_table =
-      use.kind == TableUse::Kind::mention && placement == Placement::unknown;
-  if (!store || placement == *store || may_be_no_table) {
+  if (!sides) {
     return std::nullopt;
   }
   if (placement == Placement::unknown) {
-    return table_unknown(use.table, router.suggest(use.table));
+    const bool may_be_no_table = use.kind == TableUse::Kind::mention;
+    return may_be_no_table ? std::nullopt
+                           : std::optional(table_unknown(use.table, router.suggest(use.table)));
   }
-  return Error(ErrorKind::denied, "table-elsewhere",
-               fmt::format("table '{}' is not of the {} store", use.table, placement_word(*store)));
+  return sides->hold(placement) ? std::nullopt
+                                : std::optional(table_misplaced(use.table, placement));
 }
 
 } // namespace
 
 SqlPolicy make_sql_policy(const Settings& settings, const std::string& path) {
   const auto router = std::make_shared<const Router>(make_router(settings));
-  const std::optional<Placement> store = store_at(settings, path);
+  const std::optional<StoreSides> sides = sides_at(settings, path);
   SqlPolicy policy;
   policy.limit = settings.duration("dir_queue.entry_timeout");
-  policy.rules.ddl = !store && settings.boolean("dir_queue.ddl");
-  policy.rules.table = [router, store](const TableUse& use) { return judge(*router, store, use); };
+  policy.rules.ddl = !sides && settings.boolean("dir_queue.ddl");
+  policy.rules.table = [router, sides](const TableUse& use) { return judge(*router, sides, use); };
   return policy;
 }
 
