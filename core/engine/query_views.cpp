@@ -1,5 +1,6 @@
 #include "core/base/text.hpp"
 #include "core/engine/query_names.hpp"
+#include "core/engine/store_sides.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sql_words.hpp"
 
@@ -80,7 +81,8 @@ void QueryNames::show(const std::vector<const Object*>& same_name, std::string& 
     return;
   }
   if (m_options.scope == Scope::all || !usable->store->holds_shared ||
-      (usable->store->holds_local && route_of(usable->name).placement == Placement::local)) {
+      (usable->store->holds_local &&
+       route_in_sql(m_router, usable->name).placement == Placement::local)) {
     if (same_name.size() > 1) { // the other store's table of this name must not be found first
       m_database.execute(
           fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}", quote_identifier(usable->name),
