@@ -1,7 +1,8 @@
-// The mathematical functions that SQLite offers in SQL, looked up in libm when one is first called.
-// Linking libm would make the loader map and relocate one more library at every start: 0.08 ms, or
-// an eighth of a whole `menacedb enqueue`, for functions that hardly any statement uses. (libm's
-// archive cannot be used beside the shared libc: it needs symbols that only the loader has.)
+// The mathematical functions that SQLite offers in SQL and Lua to hooks, looked up in libm when one
+// is first called. Linking libm would make the loader map and relocate one more library at every
+// start: 0.08 ms, or an eighth of a whole `menacedb enqueue`, for functions that hardly any
+// statement uses. (libm's archive cannot be used beside the shared libc: it needs symbols that only
+// the loader has.)
 //
 // Only the executable is linked with this file; it is left out of sanitizer builds.
 
@@ -64,6 +65,16 @@ MENACEDB_LAZY_BINARY(pow)
 extern "C" long long llround(double x) noexcept {
   static auto* const real = find_in_libm<long long(double)>("llround");
   return real(x);
+}
+
+// Lua takes numbers apart with these.
+extern "C" double frexp(double x, int* exponent) noexcept {
+  static auto* const real = find_in_libm<double(double, int*)>("frexp");
+  return real(x, exponent);
+}
+extern "C" double ldexp(double x, int exponent) noexcept {
+  static auto* const real = find_in_libm<double(double, int)>("ldexp");
+  return real(x, exponent);
 }
 
 // libstdc++'s number parsing sets the rounding mode around strtod().

@@ -36,6 +36,18 @@ target_include_directories(menacedb_compression SYSTEM INTERFACE ${ZLIB_INCLUDE_
 target_link_libraries(menacedb_compression INTERFACE ${ZLIB_LIBRARY} ${ZSTD_LIBRARY}
                       Threads::Threads)
 
+# For the hooks of a policy; nothing of it is touched unless one is configured.
+set(menacedb_lua_first liblua5.4.a lua5.4)
+if(MENACEDB_SANITIZE OR NOT MENACEDB_STATIC_RUNTIME)
+  set(menacedb_lua_first lua5.4)
+endif()
+find_library(LUA_LIBRARY NAMES ${menacedb_lua_first} REQUIRED)
+find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
+
+add_library(menacedb_lua INTERFACE)
+target_include_directories(menacedb_lua SYSTEM INTERFACE ${LUA_INCLUDE_DIR})
+target_link_libraries(menacedb_lua INTERFACE ${LUA_LIBRARY} m ${CMAKE_DL_LIBS})
+
 # Its headers alone: what they declare is compiled in core/base/fmt_library.cpp.
 add_library(menacedb_fmt INTERFACE)
 target_include_directories(menacedb_fmt SYSTEM INTERFACE

@@ -17,6 +17,7 @@ constexpr const CommandSpec* k_commands[] = {&k_init_command,
                                              &k_audit_analyse_command,
                                              &k_check_connections_command,
                                              &k_config_command,
+                                             &k_hook_command,
                                              &k_completion_command};
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "cli/text_input.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/outcome_wait.hpp"
 #include "core/engine/places.hpp"
@@ -315,12 +316,14 @@ int run(App& app, const Arguments& arguments) {
     return enqueue_sql(app, arguments);
   }
   require_row_options(arguments);
-  const EnqueueOptions options = read_options(arguments);
+  EnqueueOptions options = read_options(arguments);
   // Before anything is queued: a command that fails must not have done half of its work.
   const Duration patience =
       parse_duration_option("--wait", arguments.value("--wait").value_or("30s"));
   const Context context = app.context();
   const Router router = make_router(context.settings);
+  const std::unique_ptr<Hooks> hooks = make_hooks_or_none(context);
+  options.hooks = hooks.get();
   Enqueuer enqueuer(context, router, options);
   if (arguments.has("--stdin")) {
     require_stream_options(arguments, options);

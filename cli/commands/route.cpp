@@ -5,6 +5,7 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/access_trail.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/store/scope.hpp"
@@ -64,9 +65,18 @@ struct Answer {
   return {};
 }
 
-[[nodiscard]] Answer answer(const Settings& settings, const Router& router, Scope scope,
+// What the answers are found with.
+struct Policy {
+  const Settings& settings;
+  const Router& router;
+  Hooks* hooks = nullptr; // null: none
+};
+
+[[nodiscard]] Answer answer(const Policy& policy, Scope scope, std::string_view operation,
                             const std::string& table) {
-  const Route route = router.route(table);
+  const Settings& settings = policy.settings;
+  const Route route = route_by_policy(policy.router, policy.hooks,
+                                      {table, operation, settings.text("instance.id")});
   Answer found{table, route, database_of(settings, route.placement), {}};
   // A local database holds the rows of its own instance, so there is nothing to leave out.
   if (route.placement == Placement::shared) {
@@ -195,9 +205,11 @@ int run(App& app, const Arguments& arguments) {
   const Scope scope = scope_of(arguments);
   const Router router = make_router(app.settings());
   const std::vector<std::string> tables = tables_of(arguments, router);
+  const std::unique_ptr<Hooks> hooks = make_hooks(app.context());
+  const Policy policy{app.settings(), router, hooks.get()};
   std::vector<Answer> answers;
   for (const std::string& table : tables) {
-    answers.push_back(answer(app.settings(), router, scope, table));
+    answers.push_back(answer(policy, scope, operation, table));
   }
   print(app, answers, arguments.has("--scope"));
   if (arguments.has("--list")) {

@@ -9,6 +9,7 @@
 #include "core/db/database.hpp"
 #include "core/engine/database_options.hpp"
 #include "core/engine/drains.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
@@ -360,6 +361,10 @@ int run(App& app, const Arguments& arguments) {
   SyncOptions options = read_options(arguments, context.settings);
   const SignalGuard signals(app.stop());
   const Router router = make_router(context.settings);
+  const std::unique_ptr<Hooks> hooks = make_hooks(context);
+  if (options.drains.rows) {
+    options.drains.rows->hooks = hooks.get();
+  }
   if (options.repeat != Repeat::once && !options.is_dry_run) {
     const std::unique_ptr<Drains> drain = open_patiently(app, context, router, options);
     return drain ? repeat_passes(app, *drain, options) : 0;

@@ -40,8 +40,14 @@ void Destinations::forget() {
   m_sql.reset();
 }
 
-Destination Destinations::decide(std::string_view table, std::string_view origin) const {
-  const Route route = m_router.route(table);
+bool Destinations::asks_hook() const {
+  return m_options.hooks != nullptr && m_options.hooks->has(HookName::route);
+}
+
+Destination Destinations::decide(const Entry& entry) const {
+  const std::string_view table = entry.table;
+  const Route route =
+      route_by_policy(m_router, m_options.hooks, {table, op_word(entry.op), entry.origin});
   if (route.placement == Placement::deny) {
     return refused("table-denied", fmt::format("Access to table '{}' is denied", table));
   }
@@ -60,7 +66,7 @@ Destination Destinations::decide(std::string_view table, std::string_view origin
                : refused("table-unknown", fmt::format("Unknown table: {}", table));
   }
   try {
-    std::string path = local_database_path(m_context.settings, origin);
+    std::string path = local_database_path(m_context.settings, entry.origin);
     if (real_database_path(path) == m_options.home_path) {
       return {};
     }
@@ -70,15 +76,14 @@ Destination Destinations::decide(std::string_view table, std::string_view origin
   }
 }
 
-std::uint32_t Destinations::index_of(Batch& batch, std::string_view table,
-                                     std::string_view origin) {
-  std::pair<std::string, std::string> key(table, origin);
+std::uint32_t Destinations::index_of(Batch& batch, const Entry& entry) {
+  Key key{std::string(entry.table), std::string(entry.origin), asks_hook() ? entry.op : Op::insert};
   auto known = m_known.find(key);
   if (known == m_known.end()) {
     if (m_known.size() >= k_most_known) {
       m_known.clear();
     }
-    known = m_known.emplace(std::move(key), decide(table, origin)).first;
+    known = m_known.emplace(std::move(key), decide(entry)).first;
   }
   return add(batch, known->second);
 }
@@ -100,6 +105,10 @@ std::uint32_t Destinations::index_of_sql(Batch& batch, const Entry& entry) {
 
 void Destinations::assign(Batch& batch) {
   batch.destinations.assign(1, Destination{});
+  const bool with_op = asks_hook();
+  if (with_op) {
+    m_known.clear();
+  }
   const Entry* previous = nullptr;
   for (Entry& entry : batch.entries) {
     if (entry.fault >= 0) {
@@ -109,10 +118,11 @@ void Destinations::assign(Batch& batch) {
       entry.destination = index_of_sql(batch, entry);
       continue;
     }
-    if (previous != nullptr && previous->table == entry.table && previous->origin == entry.origin) {
+    if (previous != nullptr && previous->table == entry.table && previous->origin == entry.origin &&
+        (!with_op || previous->op == entry.op)) {
       entry.destination = previous->destination;
     } else {
-      entry.destination = index_of(batch, entry.table, entry.origin);
+      entry.destination = index_of(batch, entry);
     }
     previous = &entry;
   }

@@ -2,6 +2,7 @@
 
 #include "core/engine/context.hpp"
 #include "core/model/batch.hpp"
+#include "core/policy/hooks.hpp"
 #include "core/policy/router.hpp"
 
 #include <functional>
@@ -26,6 +27,9 @@ public:
     std::string shared_path; // of the shared store; empty: it is the home store
     bool takes_any_table = false;
     std::function<bool(std::string_view table)> has_table;
+    // Borrowed; null: none. A `route` hook is asked once per batch, table, op and origin: it is a
+    // pure function, but for the time of day.
+    Hooks* hooks = nullptr;
   };
   Destinations(const Context& context, const Router& router, Options options);
   ~Destinations();
@@ -36,16 +40,23 @@ public:
   void forget();
 
 private:
-  [[nodiscard]] Destination decide(std::string_view table, std::string_view origin) const;
+  struct Key {
+    std::string table;
+    std::string origin;
+    Op op = Op::insert; // only a hook asks for it
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
+  [[nodiscard]] bool asks_hook() const;
+  [[nodiscard]] Destination decide(const Entry& entry) const;
   [[nodiscard]] std::uint32_t add(Batch& batch, Destination destination) const;
   [[nodiscard]] std::uint32_t index_of_sql(Batch& batch, const Entry& entry);
-  [[nodiscard]] std::uint32_t index_of(Batch& batch, std::string_view table,
-                                       std::string_view origin);
+  [[nodiscard]] std::uint32_t index_of(Batch& batch, const Entry& entry);
 
   Context m_context;
   const Router& m_router;
   Options m_options;
-  std::map<std::pair<std::string, std::string>, Destination> m_known;
+  std::map<Key, Destination> m_known;
   std::unique_ptr<SqlPlaces> m_sql; // made when the first SQL entry comes
 };
 

@@ -91,12 +91,14 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
       m_store(std::make_unique<SqliteStore>(context.fs, context.clock, context.log, context.stop,
                                             store_options(context, m_options))),
       m_audit(context),
+      m_hook_state(context),
       m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
              context.settings.bytes("sync.batch_bytes")) {
   Destinations::Options destinations;
   destinations.home_path = real_database_path(m_options.database);
   destinations.takes_any_table = m_options.takes_any_table;
   destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
+  destinations.hooks = m_options.hooks;
   m_destinations = std::make_unique<Destinations>(context, router, destinations);
 
   JsonlQueueOptions queue;
@@ -132,6 +134,9 @@ PassReport Drain::pass() {
     } else {
       report.fault = error;
     }
+  }
+  if (m_options.hooks != nullptr) {
+    m_hook_state.note(m_options.hooks->report());
   }
   try {
     count_remaining(report);

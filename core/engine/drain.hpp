@@ -4,6 +4,7 @@
 #include "core/engine/context.hpp"
 #include "core/engine/destinations.hpp"
 #include "core/engine/forward.hpp"
+#include "core/engine/hook_state.hpp"
 #include "core/engine/pace.hpp"
 #include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
@@ -29,6 +30,7 @@ struct DrainOptions {
   std::optional<Duration> busy_timeout; // for SQLite's own lock; default: [databases] busy_timeout
   bool is_rehearsal = false;            // nothing is created; only rehearse() is called
   std::string rehearsal_database;       // tried in instead of `database`, which is not there
+  Hooks* hooks = nullptr;               // borrowed, of the drain's thread; null: none
 };
 
 // Applies the queues to the home store: claim, route, apply, settle, batch by batch, each batch
@@ -82,6 +84,7 @@ private:
   std::unique_ptr<Forward> m_forward;
   std::vector<std::unique_ptr<Spooled>> m_spools;
   BatchAudit m_audit;
+  HookState m_hook_state;
   Pace m_pace;
   Batch m_batch;
   bool m_is_at_limit = false;         // it ended the last pass

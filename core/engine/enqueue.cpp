@@ -90,7 +90,7 @@ struct Enqueuer::Impl {
   QueueInserts inserts;
   std::string line_metadata;                      // of the line under work
   std::string known_table;                        // the table asked about last …
-  Placement known_placement = Placement::unknown; // … and the answer
+  Placement known_placement = Placement::unknown; // … and the answer, when no hook has a say
 
   Impl(const Context& c, const Router& r, EnqueueOptions o)
       : context(c),
@@ -105,7 +105,9 @@ struct Enqueuer::Impl {
   [[nodiscard]] bool is_durable() const {
     return options.durable || context.settings.text("queue.durability") == "power";
   }
-  Placement place(std::string_view table);
+  Placement place(const NewEntry& entry);
+  [[nodiscard]] Placement place_by_hook(const NewEntry& entry) const;
+  [[nodiscard]] int priority_of(const NewEntry& entry) const;
   void forget_gathered();
   NewEntry read_row(std::string_view row);
   NewEntry read_entry(std::string_view line);
@@ -133,15 +135,53 @@ void Enqueuer::Impl::forget_gathered() {
   inserts.forget();
 }
 
-Placement Enqueuer::Impl::place(std::string_view table) {
+Placement Enqueuer::Impl::place(const NewEntry& entry) {
+  const std::string_view table = entry.table;
   if (known_placement == Placement::unknown || table != known_table) {
     if (table.empty()) {
       throw Error(ErrorKind::bad_input, "table-empty", "table name must be a non-empty string");
+    }
+    if (options.hooks != nullptr && options.hooks->has(HookName::route)) {
+      return place_by_hook(entry);
     }
     known_placement = router.route_or_throw(table).placement;
     known_table = table;
   }
   return known_placement;
+}
+
+Placement Enqueuer::Impl::place_by_hook(const NewEntry& entry) const {
+  const Route route =
+      route_by_policy(router, options.hooks, {entry.table, op_word(entry.op), entry.origin});
+  if (route.placement == Placement::deny) {
+    throw table_denied(entry.table)
+        .with_hint(fmt::format("menacedb route {}", printable(entry.table)));
+  }
+  if (route.placement == Placement::unknown) {
+    throw table_unknown(entry.table, router.suggest(entry.table));
+  }
+  return route.placement;
+}
+
+int Enqueuer::Impl::priority_of(const NewEntry& entry) const {
+  if (entry.priority) {
+    return *entry.priority;
+  }
+  if (options.hooks != nullptr && options.hooks->has(HookName::priority)) {
+    HookEntry asked;
+    asked.id = entry.id;
+    asked.key = entry.key;
+    asked.table = entry.table;
+    asked.op = op_word(entry.op);
+    asked.data = entry.data;
+    asked.origin = entry.origin;
+    asked.created_at = entry.created_at;
+    asked.metadata = entry.metadata;
+    if (const std::optional<int> answer = options.hooks->priority(asked)) {
+      return *answer;
+    }
+  }
+  return table_priority(context.settings, entry.table);
 }
 
 // A row of options.table.
@@ -224,20 +264,20 @@ NewEntry Enqueuer::Impl::read_entry(std::string_view line) {
 }
 
 Enqueued Enqueuer::Impl::accept(NewEntry entry) {
-  const Placement placement = place(entry.table);
+  if (entry.origin.empty()) {
+    entry.origin = origin;
+  }
+  const Placement placement = place(entry);
   const Instant now = context.clock.now();
   Enqueued result;
   result.id = entry.id.empty() ? (ids ? ids->next(now) : new_entry_id(now)) : std::string(entry.id);
   result.key = entry.key.empty() && options.keeps_outcome ? result.id : std::string(entry.key);
   result.table = entry.table;
-  result.priority = entry.priority.value_or(table_priority(context.settings, entry.table));
   result.is_direct = options.direct || (placement == Placement::local && options.format.empty());
-  if (entry.origin.empty()) {
-    entry.origin = origin;
-  }
   entry.id = result.id;
   entry.key = result.key;
   entry.created_at = now;
+  result.priority = priority_of(entry);
   if (options.delay) {
     entry.not_before = now + *options.delay;
   }

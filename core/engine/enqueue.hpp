@@ -2,6 +2,7 @@
 
 #include "core/engine/context.hpp"
 #include "core/model/entry.hpp"
+#include "core/policy/hooks.hpp"
 #include "core/policy/router.hpp"
 #include "core/queue/appender.hpp"
 
@@ -29,6 +30,7 @@ struct EnqueueOptions {
   bool direct = false;        // write to the database at once
   bool keeps_outcome = false; // somebody waits: without a key, the id becomes the key
   bool dry_run = false;
+  Hooks* hooks = nullptr; // borrowed; null: none
 };
 
 // Where one accepted entry went.

@@ -6,6 +6,8 @@
 #include "core/db/database_use.hpp"
 #include "core/engine/audit_health.hpp"
 #include "core/engine/file_systems.hpp"
+#include "core/engine/hook_state.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/places.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/queue/dir_queue.hpp"
@@ -73,6 +75,7 @@ private:
   void judge_file_systems();
   void judge_counts(const HomeCounts& home);
   void judge_audit();
+  void judge_hooks();
   void judge();
 
   const Context& m_context;
@@ -86,6 +89,27 @@ void StatusReader::read_settings() {
   }
   for (const ConfigProblem& problem : m_context.settings.problems()) {
     add_problem({"config", problem_text(problem), "menacedb config check", true});
+  }
+}
+
+void StatusReader::judge_hooks() {
+  try {
+    const std::unique_ptr<Hooks> hooks = make_hooks(m_context);
+    if (!hooks) {
+      return;
+    }
+    for (const HookReport& report : with_recorded_counts(m_context, hooks->report())) {
+      if (report.failures > 0) {
+        add_problem({"hook-failing",
+                     fmt::format("the hook '{}' failed {} times{}: {}", hook_word(report.name),
+                                 report.failures, report.is_suspended ? " and is suspended" : "",
+                                 report.last_error),
+                     "menacedb hook test"});
+      }
+    }
+  } catch (const Error& error) { // the settings are good, the policy is not
+    m_report.policy_error = m_report.policy_error.value_or(error.message());
+    add_problem({error.code(), error.message(), "menacedb hook test", true});
   }
 }
 
@@ -377,6 +401,7 @@ StatusReport StatusReader::read() {
   read_home();
   read_own_home();
   judge_audit();
+  judge_hooks();
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));

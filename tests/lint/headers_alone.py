@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""headers_alone.py ROOT COMPILER: every header compiles with nothing before it."""
+"""headers_alone.py ROOT COMPILER [INCLUDE_DIR...]: every header compiles with nothing before it."""
 
 import concurrent.futures
 import os
@@ -12,6 +12,7 @@ from common import finish, sources
 
 def compile_alone(root, compiler, header):
     command = [compiler, "-std=gnu++20", "-fsyntax-only", "-D_GNU_SOURCE", "-DFMT_HEADER_ONLY=1"]
+    command += [word for folder in sys.argv[3:] for word in ("-isystem", folder)]
     command += ["-I", str(root), "-x", "c++", "-include", str(header), os.devnull]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     name = header.relative_to(root).as_posix()
