@@ -112,6 +112,14 @@ public:
   virtual void lock(const Fd& file, LockMode mode) = 0; // blocks as long as it takes
   virtual void unlock(const Fd& file) = 0;
 
+  // Record locks (fcntl) of the whole file: of the process, not of the open file. They end when the
+  // process does, however it dies, or when it closes any descriptor of the file.
+  [[nodiscard]] virtual bool try_record_lock(const Fd& file) = 0;
+  virtual void unlock_record(const Fd& file) = 0;
+  // The process that holds the record lock, as the kernel says it: 0 when it is one of another pid
+  // namespace. None when no other process does. Takes no lock.
+  [[nodiscard]] virtual std::optional<int> record_lock_holder(const Fd& file) = 0;
+
   // User attributes ("user.menacedb.<name>"), for identities of active files. None or false where
   // absent, unsupported, not allowed or without room.
   [[nodiscard]] virtual std::optional<std::string> attribute(const Fd& file,

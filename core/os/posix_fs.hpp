@@ -31,6 +31,9 @@ public:
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;
   void unlock(const Fd& file) override;
+  bool try_record_lock(const Fd& file) override;
+  void unlock_record(const Fd& file) override;
+  std::optional<int> record_lock_holder(const Fd& file) override;
   std::optional<std::string> attribute(const Fd& file, const std::string& name) override;
   bool set_attribute(const Fd& file, const std::string& name, std::string_view value) override;
   std::optional<bool> has_no_writer(const std::string& path) override;

@@ -19,6 +19,13 @@ int flock_operation(LockMode mode) {
   return mode == LockMode::shared ? LOCK_SH : LOCK_EX;
 }
 
+struct flock whole_file(short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 std::string attribute_name(const std::string& name) {
   return "user.menacedb." + name;
 }
@@ -63,6 +70,32 @@ void PosixFs::unlock(const Fd& file) {
   if (retry_interrupted([&] { return ::flock(file.get(), LOCK_UN); }) != 0) {
     throw system_error(errno, "unlock", path_of(file));
   }
+}
+
+bool PosixFs::try_record_lock(const Fd& file) {
+  struct flock lock = whole_file(F_WRLCK);
+  if (retry_interrupted([&] { return ::fcntl(file.get(), F_SETLK, &lock); }) == 0) {
+    return true;
+  }
+  if (errno == EACCES || errno == EAGAIN) {
+    return false;
+  }
+  throw system_error(errno, "lock", path_of(file));
+}
+
+void PosixFs::unlock_record(const Fd& file) {
+  struct flock lock = whole_file(F_UNLCK);
+  if (retry_interrupted([&] { return ::fcntl(file.get(), F_SETLK, &lock); }) != 0) {
+    throw system_error(errno, "unlock", path_of(file));
+  }
+}
+
+std::optional<int> PosixFs::record_lock_holder(const Fd& file) {
+  struct flock lock = whole_file(F_WRLCK);
+  if (::fcntl(file.get(), F_GETLK, &lock) != 0) {
+    throw system_error(errno, "look at the locks of", path_of(file));
+  }
+  return lock.l_type == F_UNLCK ? std::nullopt : std::optional(static_cast<int>(lock.l_pid));
 }
 
 std::optional<std::string> PosixFs::attribute(const Fd& file, const std::string& name) {

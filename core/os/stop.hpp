@@ -9,6 +9,8 @@ namespace menacedb {
 class StopFlag {
 public:
   void request() noexcept { m_requested.store(true, std::memory_order_relaxed); }
+  // Whether it was set; it is not any more.
+  bool take() noexcept { return m_requested.exchange(false, std::memory_order_relaxed); }
   [[nodiscard]] bool is_requested() const noexcept {
     return m_requested.load(std::memory_order_relaxed);
   }

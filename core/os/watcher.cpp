@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <poll.h>
@@ -17,13 +18,16 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// A wait is cut in slices of this length, to look at the stop flag of another thread and at the
-// directory: one deleted while somebody has it open sends no event.
-constexpr Duration k_slice = std::chrono::seconds(1);
+constexpr Duration k_poll = std::chrono::seconds(1);
 constexpr Duration k_longest = std::chrono::hours(24 * 365); // keeps deadlines from overflowing
-constexpr std::uint32_t k_events = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE |
-                                   IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
-constexpr std::uint32_t k_loss = IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED | IN_UNMOUNT;
+constexpr int k_attempts = 3; // to watch directories that change while we look
+
+constexpr std::uint32_t k_arrival = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
+constexpr std::uint32_t k_moved = IN_MOVE_SELF | IN_DELETE_SELF;
+constexpr std::uint32_t k_loss = k_moved | IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW;
+// Of the folder above. One that somebody has open tells of its own deletion only when that ends.
+constexpr std::uint32_t k_deletion = IN_DELETE;
+constexpr std::uint32_t k_replacement = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE;
 
 std::optional<FileId> directory_id(const std::string& path) {
   struct ::stat info {};
@@ -33,15 +37,21 @@ std::optional<FileId> directory_id(const std::string& path) {
   return FileId{.device = info.st_dev, .inode = info.st_ino};
 }
 
-// Keeps SIGINT and SIGTERM from arriving between the look at the stop flag and the wait, which
-// takes `original` as its mask and so ends on them.
+bool is_symlink(const std::string& path) {
+  struct ::stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+// Keeps signals from arriving between the look at the stop flag and the wait, which takes
+// `original` as its mask and so ends on them.
 class BlockedSignals {
 public:
   BlockedSignals() {
     sigset_t blocked;
     ::sigemptyset(&blocked);
-    ::sigaddset(&blocked, SIGINT);
-    ::sigaddset(&blocked, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      ::sigaddset(&blocked, signal);
+    }
     ::pthread_sigmask(SIG_BLOCK, &blocked, &m_original);
   }
   ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &m_original, nullptr); }
@@ -72,7 +82,13 @@ Woken wait_for_input(int descriptor, Duration patience, const sigset_t& mask) {
 } // namespace
 
 Watcher::Watcher(std::string directory, Filter counts)
-    : m_directory(std::move(directory)), m_counts(std::move(counts)) {
+    : Watcher(std::vector<std::string>{std::move(directory)}, std::move(counts)) {}
+
+Watcher::Watcher(std::vector<std::string> directories, Filter counts)
+    : m_counts(std::move(counts)) {
+  for (std::string& directory : directories) {
+    m_targets.push_back({std::move(directory), std::nullopt});
+  }
   watch();
 }
 
@@ -84,25 +100,24 @@ bool Watcher::wait(Duration patience, const StopFlag& stop) {
     if (stop.is_requested()) {
       return false;
     }
-    const Duration slice = std::clamp(left, Duration::zero(), k_slice);
+    const Duration turn = std::max(is_polling() ? std::min(left, k_poll) : left, Duration::zero());
     const int descriptor = is_polling() ? -1 : m_inotify.get();
-    const Woken woken = wait_for_input(descriptor, slice, blocked.original());
+    const Woken woken = wait_for_input(descriptor, turn, blocked.original());
     if (woken == Woken::by_signal) {
       return false;
     }
-    const bool was_polling = is_polling();
-    if (was_polling) {
+    if (is_polling()) {
       watch();
+      if (turn == k_poll || !is_polling()) {
+        return true;
+      }
     }
     const Seen seen = drain_events();
     if (seen == Seen::loss || (woken == Woken::by_time && !is_polling() && has_moved())) {
-      unwatch();
       watch();
-      if (!is_polling()) {
-        return true; // the new directory may hold files already
-      }
+      return true; // the new directory may hold files already
     }
-    if (seen == Seen::change || (was_polling && (slice == k_slice || !is_polling()))) {
+    if (seen == Seen::change) {
       return true;
     }
     if (left <= Duration::zero()) {
@@ -112,21 +127,72 @@ bool Watcher::wait(Duration patience, const StopFlag& stop) {
 }
 
 void Watcher::watch() {
-  if (!m_inotify) {
+  m_is_polling = !m_targets.empty(); // with none it is only a sleep, and needs no inotify
+  for (int attempt = 0; m_is_polling && attempt < k_attempts; ++attempt) {
+    m_watches.clear();
+    // A new instance: events of a lost directory cannot be taken for those of the next.
     m_inotify = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!m_inotify || !watch_all()) {
+      break; // too many of them, or no right: poll, and try again at the next turn
+    }
+    if (!has_moved()) {
+      m_is_polling = false;
+      return;
+    }
   }
-  if (!m_inotify) {
-    return; // too many instances: poll, and try again at the next slice
-  }
-  // Replaced between these two calls, it does not match and is watched anew at the next slice.
-  m_watched = directory_id(m_directory).value_or(FileId{});
-  m_watch = ::inotify_add_watch(m_inotify.get(), m_directory.c_str(), k_events);
+  m_watches.clear();
+  m_inotify.close();
 }
 
-void Watcher::unwatch() {
-  // A new instance: events of the lost directory cannot be taken for those of the next.
-  m_inotify.close();
-  m_watch = -1;
+bool Watcher::watch_all() {
+  return std::all_of(m_targets.begin(), m_targets.end(),
+                     [this](Target& target) { return watch_chain(target); });
+}
+
+// The directory, and the folders above it as far as they can be replaced; when it is not there, the
+// folder in which the next part of its path will appear. A path that is not absolute stays with our
+// working directory, wherever that is moved.
+bool Watcher::watch_chain(Target& target) {
+  const std::string& path = target.path;
+  std::string above = path.starts_with('/') ? "/" : ".";
+  std::size_t begin = path.find_first_not_of('/');
+  target.watched = directory_id(path);
+  while (begin != std::string::npos) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view name(path.data() + begin, end - begin);
+    const std::string below = join_path(above, name);
+    begin = path.find_first_not_of('/', end);
+    const bool is_missing = !directory_id(below);
+    if (is_missing || is_symlink(below)) {
+      if (!add(above, k_replacement, name)) {
+        return false;
+      }
+    } else if (begin == std::string::npos) {
+      (void)add(above, k_deletion, name); // best effort: a folder above may be closed to us
+    } else {
+      (void)add(below, k_moved, {});
+    }
+    if (is_missing) {
+      return true;
+    }
+    above = below;
+  }
+  return add(path, k_arrival | k_moved, {});
+}
+
+bool Watcher::add(const std::string& path, std::uint32_t events, std::string_view name) {
+  const int watch =
+      ::inotify_add_watch(m_inotify.get(), path.c_str(), events | IN_ONLYDIR | IN_MASK_ADD);
+  if (watch < 0) {
+    return errno == ENOENT || errno == ENOTDIR; // gone since we looked: has_moved() will tell
+  }
+  Watched& watched = m_watches[watch];
+  if (name.empty()) {
+    watched.is_target |= (events & k_arrival) != 0;
+  } else {
+    watched.names.emplace_back(name);
+  }
+  return true;
 }
 
 Watcher::Seen Watcher::drain_events() {
@@ -143,17 +209,24 @@ Watcher::Seen Watcher::drain_events() {
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* const name = event.len > 0 ? buffer.data() + at + sizeof event : "";
       at += sizeof event + event.len;
-      if ((event.mask & k_loss) != 0) {
+      const Watched& watched = m_watches[event.wd];
+      const bool is_structure =
+          (event.mask & k_replacement) != 0 &&
+          std::find(watched.names.begin(), watched.names.end(), name) != watched.names.end();
+      if ((event.mask & k_loss) != 0 || is_structure) {
         seen = Seen::loss;
-      } else if (seen == Seen::nothing && (*name == '\0' || !m_counts || m_counts(name))) {
-        seen = Seen::change; // without a name: the kernel's queue overflowed
+      } else if (seen == Seen::nothing && watched.is_target && (event.mask & k_arrival) != 0 &&
+                 (*name == '\0' || !m_counts || m_counts(name))) {
+        seen = Seen::change;
       }
     }
   }
 }
 
 bool Watcher::has_moved() const {
-  return directory_id(m_directory) != m_watched;
+  return std::any_of(m_targets.begin(), m_targets.end(), [](const Target& target) {
+    return directory_id(target.path) != target.watched;
+  });
 }
 
 } // namespace menacedb

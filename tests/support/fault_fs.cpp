@@ -312,6 +312,27 @@ void FaultFs::unlock(const Fd& file) {
   PosixFs::unlock(file);
 }
 
+bool FaultFs::try_record_lock(const Fd& file) {
+  const int error_number = enter(FsCall::lock, file);
+  if (error_number == EWOULDBLOCK) {
+    return false;
+  }
+  if (error_number != 0) {
+    throw system_error(error_number, "lock", path_of(file));
+  }
+  return PosixFs::try_record_lock(file);
+}
+
+void FaultFs::unlock_record(const Fd& file) {
+  check(FsCall::unlock, file);
+  PosixFs::unlock_record(file);
+}
+
+std::optional<int> FaultFs::record_lock_holder(const Fd& file) {
+  check(FsCall::lock, file);
+  return PosixFs::record_lock_holder(file);
+}
+
 std::optional<std::string> FaultFs::attribute(const Fd& file, const std::string& name) {
   const int error_number = enter(FsCall::attribute, file);
   if (error_number == EOPNOTSUPP || error_number == ENODATA) {

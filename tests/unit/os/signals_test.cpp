@@ -99,3 +99,27 @@ TEST_CASE("a new guard begins with a clean slate") {
   });
   CHECK(ended == Ended{});
 }
+
+TEST_CASE("a second signal that counts as one does not end the process") {
+  const auto ended = test::run_in_child([] {
+    StopFlag stop;
+    const SignalGuard guard(stop, SecondSignal::counts_as_one);
+    ::raise(SIGTERM);
+    ::raise(SIGTERM);
+    ::_exit(stop.is_requested() && SignalGuard::caught() == SIGTERM ? 0 : 1);
+  });
+  CHECK(ended == test::Ended{});
+}
+
+TEST_CASE("a hangup asks for a reload once and wakes") {
+  const auto ended = test::run_in_child([] {
+    ::signal(SIGHUP, SIG_IGN); // nohup
+    StopFlag wake;
+    const HangupGuard guard(wake);
+    const bool is_quiet = !HangupGuard::take() && !wake.is_requested();
+    ::raise(SIGHUP);
+    const bool is_asked = wake.take() && HangupGuard::take() && !HangupGuard::take();
+    ::_exit(is_quiet && is_asked ? 0 : 1);
+  });
+  CHECK(ended == test::Ended{});
+}

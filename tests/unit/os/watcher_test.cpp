@@ -72,10 +72,11 @@ TEST_CASE("names that do not count wake nobody") {
   CHECK(watcher.wait(k_long, bench.stop));
 }
 
-TEST_CASE("a stop ends the wait") {
+TEST_CASE("a stop that was requested before lets nobody wait") {
   Bench bench;
   Watcher watcher(bench.spool);
-  std::jthread stopper([&] { bench.stop.request(); });
+  bench.append("a");
+  bench.stop.request();
   CHECK_FALSE(watcher.wait(k_long, bench.stop));
 }
 
@@ -132,15 +133,61 @@ TEST_CASE("a directory deleted while it is open elsewhere is watched again") {
   CHECK(watcher.wait(k_long, bench.stop));
 }
 
-TEST_CASE("a missing directory is polled and watched when it appears") {
+TEST_CASE("a missing directory is watched when it appears with the folders above it") {
   Bench bench;
-  std::filesystem::remove_all(bench.spool);
-  Watcher watcher(bench.spool);
-  CHECK(watcher.is_polling());
-  CHECK_FALSE(watcher.wait(0s, bench.stop));
-  bench.fs.make_directories(bench.spool);
+  const std::string deep = bench.dir / "a/b/c";
+  Watcher watcher(deep);
+  CHECK_FALSE(watcher.is_polling());
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
+  bench.fs.make_directories(bench.dir / "other"); // none of its path
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
+  for (const char* const part : {"a", "a/b", "a/b/c"}) {
+    bench.fs.make_directories(bench.dir / part);
+    CHECK(watcher.wait(k_long, bench.stop));
+  }
+  bench.fs.write_all(bench.fs.open(deep + "/x", {.mode = OpenMode::append, .create = true}), "x");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a folder above that is moved away and replaced is noticed without polling") {
+  Bench bench;
+  const std::string deep = bench.dir / "a/b/c";
+  bench.fs.make_directories(deep);
+  Watcher watcher(deep);
+  bench.fs.rename(bench.dir / "a", bench.dir / "old");
+  CHECK(watcher.wait(k_long, bench.stop));
+  bench.fs.make_directories(deep);
   CHECK(watcher.wait(k_long, bench.stop));
   CHECK_FALSE(watcher.is_polling());
+  bench.fs.write_all(bench.fs.open(deep + "/x", {.mode = OpenMode::append, .create = true}), "x");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("a symbolic link on the way that is turned elsewhere is noticed") {
+  Bench bench;
+  bench.fs.make_directories(bench.dir / "one/spool");
+  bench.fs.make_directories(bench.dir / "two/spool");
+  std::filesystem::create_directory_symlink(bench.dir / "one", bench.dir / "link");
+  Watcher watcher(bench.dir / "link/spool");
+  std::filesystem::create_directory_symlink(bench.dir / "two", bench.dir / "next");
+  CHECK_FALSE(watcher.wait(0s, bench.stop));
+  bench.fs.rename(bench.dir / "next", bench.dir / "link");
+  CHECK(watcher.wait(k_long, bench.stop));
+  bench.fs.write_all(
+      bench.fs.open(bench.dir / "two/spool/x", {.mode = OpenMode::append, .create = true}), "x");
+  CHECK(watcher.wait(k_long, bench.stop));
+}
+
+TEST_CASE("one watcher sees what happens in any of its directories") {
+  Bench bench;
+  bench.fs.make_directories(bench.dir / "second");
+  Watcher watcher(std::vector<std::string>{bench.spool, bench.dir / "second"});
+  bench.append("a");
+  CHECK(watcher.wait(k_long, bench.stop));
+  bench.fs.write_all(
+      bench.fs.open(bench.dir / "second/a", {.mode = OpenMode::append, .create = true}), "x");
+  CHECK(watcher.wait(k_long, bench.stop));
+  CHECK_FALSE(watcher.wait(5ms, bench.stop));
 }
 
 TEST_CASE("without inotify each wait answers within about a second") {
