@@ -6,6 +6,7 @@
 #include "cli/line_input.hpp"
 #include "cli/option_values.hpp"
 #include "cli/text_input.hpp"
+#include "cli/worker_start.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/make_hooks.hpp"
@@ -50,6 +51,7 @@ constexpr OptionSpec k_options[] = {
     {"--durable", "", "answer when the entry survives a power cut"},
     {"--wait", "D", "wait until the entry is applied, at most D (default 30s)", false, true},
     {"--direct", "", "write to the database at once, past the queue"},
+    {"--ensure-worker", "", "start the worker when none runs"},
     {"--dry-run", "", "check and route the row, write nothing"},
 };
 
@@ -329,7 +331,11 @@ int run(App& app, const Arguments& arguments) {
     require_stream_options(arguments, options);
     StreamReport report;
     read_stream(app, enqueuer, report);
-    return print_stream(app, report, options.dry_run);
+    const int status = print_stream(app, report, options.dry_run);
+    if (report.accepted > 0 && !options.dry_run) {
+      ensure_worker(app, arguments, WorkerSpool::Format::jsonl);
+    }
+    return status;
   }
   if (options.table.empty()) {
     throw Error(ErrorKind::usage, "table-missing", "cannot enqueue without a table")
@@ -337,6 +343,9 @@ int run(App& app, const Arguments& arguments) {
   }
   const Enqueued entry = enqueuer.enqueue(read_row(app, arguments));
   print_enqueued(app, entry, options);
+  if (!entry.is_direct && !options.dry_run) {
+    ensure_worker(app, arguments, WorkerSpool::Format::jsonl);
+  }
   if (arguments.has("--wait") && !options.dry_run) {
     return await_outcome(context, entry, patience);
   }

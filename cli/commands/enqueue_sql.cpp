@@ -2,6 +2,7 @@
 
 #include "cli/app.hpp"
 #include "cli/option_values.hpp"
+#include "cli/worker_start.hpp"
 #include "core/base/json.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
@@ -145,6 +146,9 @@ int enqueue_sql(App& app, const Arguments& arguments) {
   const Enqueued entry =
       SqlEnqueuer(context, options).enqueue(arguments.value("--sql").value_or(""));
   print_enqueued(app, entry, options);
+  if (!entry.is_direct && !options.dry_run) {
+    ensure_worker(app, arguments, WorkerSpool::Format::dir);
+  }
   if (arguments.has("--wait") && !options.dry_run && !entry.is_direct) {
     await_outcome(context, entry, patience);
   }

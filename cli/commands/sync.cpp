@@ -1,22 +1,19 @@
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
+#include "cli/pass_output.hpp"
 #include "cli/scratch_directory.hpp"
-#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/engine/database_options.hpp"
+#include "core/engine/drain_loop.hpp"
 #include "core/engine/drains.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
 #include "core/engine/replay_dir.hpp"
-#include "core/engine/status.hpp"
 #include "core/os/signals.hpp"
-#include "core/os/watcher.hpp"
 #include "core/store/store_schema.hpp"
 
 #include <fmt/format.h>
@@ -122,64 +119,6 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   return options;
 }
 
-void print_json(App& app, const PassReport& report, bool is_dry_run) {
-  JsonWriter json;
-  json.begin_object().member("schema", "menacedb.sync/1");
-  json.member("applied", report.applied).member("duplicates", report.duplicates);
-  json.member("failed", report.failed).member("deferred", report.deferred);
-  json.member("dropped", report.dropped);
-  json.member("remaining", report.remaining);
-  if (report.is_remaining_approximate) {
-    json.member("approximate", true);
-  }
-  json.member("elapsed_ms", static_cast<double>(report.elapsed.count()) / 1000.0);
-  json.key("queues").begin_array();
-  for (const auto& [name, queue] : report.queues) {
-    json.begin_object().member("queue", json_name(name)).member("applied", queue.applied);
-    json.member("duplicates", queue.duplicates).member("failed", queue.failed).end_object();
-  }
-  json.end_array();
-  if (is_dry_run) {
-    json.member("dry_run", true);
-  }
-  app.printer().line(json.end_object().text());
-}
-
-void print_text(App& app, const PassReport& report) {
-  const double seconds = static_cast<double>(report.elapsed.count()) / 1e6;
-  app.printer().line(
-      fmt::format("applied {}, duplicates {}, failed {}, deferred {}, remaining {}{} in {:.3f} s",
-                  report.applied, report.duplicates, report.failed, report.deferred,
-                  report.is_remaining_approximate ? "about " : "", report.remaining, seconds));
-}
-
-void print_report(App& app, const PassReport& report, const SyncOptions& options) {
-  if (app.wants_json()) {
-    print_json(app, report, options.is_dry_run);
-  } else if (!app.is_quiet()) {
-    print_text(app, report);
-  }
-  app.printer().flush();
-  if (report.failed > 0 && !app.wants_json()) {
-    app.printer().note("hint: menacedb replay-failed --list");
-  }
-  if (report.got_no_turn) {
-    app.printer().note(fmt::format("warning: {}", printable(report.busy_reason)));
-    if (!report.busy_hint.empty() && !app.wants_json()) {
-      app.printer().note(fmt::format("hint: {}", printable(report.busy_hint)));
-    } else if (report.remaining > 0 && !app.wants_json()) {
-      app.printer().note("hint: menacedb sync --lock-timeout 1m");
-    }
-  }
-}
-
-int exit_status(const PassReport& report) {
-  if (report.got_no_turn && report.remaining > 0) {
-    return 75;
-  }
-  return report.failed > 0 ? 1 : 0;
-}
-
 bool has_decided(const PassReport& report) {
   return report.applied + report.duplicates + report.failed + report.deferred + report.dropped > 0;
 }
@@ -191,62 +130,43 @@ bool may_pass(const Error& fault) {
   return std::find(std::begin(k_codes), std::end(k_codes), fault.code()) != std::end(k_codes);
 }
 
-// One folder is waited for without waking up; several take turns, so that none waits for long.
-void wait_for_arrivals(App& app, std::vector<Watcher>& watchers, Duration patience) {
-  constexpr Duration k_turn = std::chrono::milliseconds(50);
-  const Duration deadline = app.clock().monotonic() + patience;
-  const Duration turn = watchers.size() == 1 ? patience : k_turn;
-  while (!app.stop().is_requested()) {
-    for (Watcher& watcher : watchers) {
-      if (watcher.wait(std::min(turn, patience), app.stop())) {
-        return;
-      }
-    }
-    if (app.clock().monotonic() >= deadline) {
-      return;
-    }
-  }
+void warn(App& app, const std::string& text) {
+  app.printer().note(fmt::format("warning: {}", printable(text)));
 }
 
 // Until a stop is requested: that is how it is meant to end, so the status is 0.
-int repeat_passes(App& app, Drains& drain, const SyncOptions& options) {
-  constexpr Duration k_longest_sleep = std::chrono::minutes(1);
-  std::vector<Watcher> watchers;
-  for (const std::string& directory : arrival_directories(options.drains)) {
-    watchers.emplace_back(directory);
-  }
+int repeat_passes(App& app, DrainLoop& loop, const SyncOptions& options) {
+  constexpr Duration k_forever = std::chrono::hours(24 * 365);
   bool is_first = true;
   bool was_busy = false;
   std::string last_fault;
   while (!app.stop().is_requested()) {
-    const PassReport report = drain.pass();
-    const bool is_stuck = report.got_no_turn && !was_busy; // told once, not with each try
+    const PassReport report = loop.turn();
     if (report.fault && !may_pass(*report.fault)) {
-      print_report(app, report, options);
+      if (loop.has_opened()) {
+        print_pass(app, report, {});
+      }
       throw Error(*report.fault);
     }
-    if (is_first || is_stuck || options.repeat == Repeat::interval || has_decided(report)) {
-      print_report(app, report, options);
+    const bool is_stuck = report.got_no_turn && !was_busy; // told once, not with each try
+    if (!loop.has_opened()) {
+      if (is_stuck) {
+        warn(app, report.busy_reason);
+      }
+    } else if (is_first || is_stuck || options.repeat == Repeat::interval || has_decided(report)) {
+      print_pass(app, report, {});
+      is_first = false;
     }
-    is_first = false;
     was_busy = report.got_no_turn;
     const std::string fault = report.fault ? report.fault->message() : std::string();
     if (!fault.empty() && fault != last_fault) {
-      app.printer().note(fmt::format("warning: {}", printable(fault)));
+      warn(app, fault);
     }
     last_fault = fault;
-    if (options.repeat == Repeat::interval) {
+    if (options.repeat == Repeat::interval && loop.has_opened()) {
       app.clock().sleep(options.interval);
-      continue;
-    }
-    Duration patience = std::min(drain.next_due().value_or(k_longest_sleep), k_longest_sleep);
-    if (report.got_no_turn || report.fault) {
-      patience = std::min<Duration>(patience, std::chrono::milliseconds(500));
-    }
-    if (report.fault) {
-      app.clock().sleep(patience); // producers that go on must not keep us trying without a pause
     } else {
-      wait_for_arrivals(app, watchers, patience);
+      loop.wait(k_forever);
     }
   }
   return 0;
@@ -312,48 +232,28 @@ std::unique_ptr<Drains> open_drain(const Context& context, const Router& router,
   return std::make_unique<Drains>(context, router, options.drains);
 }
 
-// A database that is locked from the start: one pass says what waits; a drain that goes on waits,
-// too, as it would later (invariant 5). None when stopped meanwhile.
-std::unique_ptr<Drains> open_patiently(App& app, const Context& context, const Router& router,
-                                       const SyncOptions& options) {
+// A database that is locked from the start: a drain that goes on waits, as it would later
+// (invariant 5).
+void replay_patiently(App& app, const Context& context, const SyncOptions& options) {
   for (bool was_busy = false; !app.stop().is_requested(); was_busy = true) {
     try {
-      return open_drain(context, router, options);
+      replay_first(context, options);
+      return;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::busy) {
         throw;
       }
       if (!was_busy) {
-        app.printer().note(fmt::format("warning: {}", printable(error.message())));
+        warn(app, error.message());
       }
     }
   }
-  return nullptr;
-}
-
-PassReport report_without_turn(const Context& context, const Error& error) {
-  const QueueState waiting = read_status(context, {}).total;
-  PassReport report;
-  report.got_no_turn = true;
-  const Error told = explain_mode(context.settings, error);
-  report.busy_reason = told.message();
-  report.busy_hint = told.hint();
-  report.remaining = waiting.pending;
-  report.is_remaining_approximate = waiting.is_approximate;
-  return report;
 }
 
 PassReport pass_once(const Context& context, const Router& router, SyncOptions& options) {
-  try {
-    const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
-    const std::unique_ptr<Drains> drain = open_drain(context, router, options);
-    return options.is_dry_run ? drain->rehearse() : drain->pass();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::busy) {
-      throw;
-    }
-    return report_without_turn(context, error);
-  }
+  const std::unique_ptr<ScratchDirectory> scratch = rehearsal_place(context, options);
+  const std::unique_ptr<Drains> drain = open_drain(context, router, options);
+  return options.is_dry_run ? drain->rehearse() : drain->pass();
 }
 
 int run(App& app, const Arguments& arguments) {
@@ -366,18 +266,14 @@ int run(App& app, const Arguments& arguments) {
     options.drains.rows->hooks = hooks.get();
   }
   if (options.repeat != Repeat::once && !options.is_dry_run) {
-    const std::unique_ptr<Drains> drain = open_patiently(app, context, router, options);
-    return drain ? repeat_passes(app, *drain, options) : 0;
+    if (options.replays_first) {
+      replay_patiently(app, context, options);
+    }
+    DrainLoop loop(context, router, options.drains);
+    return repeat_passes(app, loop, options);
   }
-  const PassReport report = pass_once(context, router, options);
-  print_report(app, report, options);
-  if (report.fault) {
-    throw Error(*report.fault);
-  }
-  if (app.stop().is_requested()) {
-    return k_exit_signal_base + SignalGuard::caught();
-  }
-  return exit_status(report);
+  return run_single_pass(app, {.is_dry_run = options.is_dry_run},
+                         [&] { return pass_once(context, router, options); });
 }
 
 } // namespace

@@ -161,6 +161,9 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
     deliver(report);
   }
   m_store->checkpoint_if_large();
+  if (m_options.on_progress) {
+    m_options.on_progress();
+  }
   return true;
 }
 

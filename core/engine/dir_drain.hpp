@@ -10,6 +10,7 @@
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -25,8 +26,9 @@ struct DirDrainOptions {
   Duration lock_patience = std::chrono::seconds(10); // for a turn and for menacedb's writer lock
   Duration lock_timeout = std::chrono::seconds(10);  // for SQLite's own lock
   std::uint32_t max_retries = 3;
-  bool is_rehearsal = false;      // nothing is created; only rehearse() is called
-  std::string rehearsal_database; // tried in instead of `database`, which is not there
+  std::function<void()> on_progress; // after each transaction; may be empty
+  bool is_rehearsal = false;         // nothing is created; only rehearse() is called
+  std::string rehearsal_database;    // tried in instead of `database`, which is not there
 };
 
 // What the settings say for the directory queue.

@@ -222,6 +222,9 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
     deliver(report);
   }
   m_store->checkpoint_if_large();
+  if (m_options.on_progress) {
+    m_options.on_progress();
+  }
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct DrainOptions {
   std::string table;                          // only this table's entries; empty: all
   Duration lock_patience = std::chrono::seconds(10);
   std::optional<Duration> busy_timeout; // for SQLite's own lock; default: [databases] busy_timeout
+  std::function<void()> on_progress;    // after each transaction; may be empty
   bool is_rehearsal = false;            // nothing is created; only rehearse() is called
   std::string rehearsal_database;       // tried in instead of `database`, which is not there
   Hooks* hooks = nullptr;               // borrowed, of the drain's thread; null: none

@@ -1,0 +1,110 @@
+#include "core/engine/drain_loop.hpp"
+
+#include "core/base/error.hpp"
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+constexpr Duration k_busy_pause = std::chrono::milliseconds(500);
+constexpr Duration k_first_pause = std::chrono::milliseconds(250);
+constexpr Duration k_longest_pause = std::chrono::seconds(10);
+constexpr unsigned k_most_doublings = 6;
+
+// What drains write themselves wakes nobody.
+bool is_arrival(std::string_view name) {
+  return name != "queue.log.bak" && name != "queue.failed.jsonl" && !name.starts_with('.');
+}
+
+} // namespace
+
+DrainLoop::DrainLoop(const Context& context, const Router& router, DrainsOptions options)
+    : m_context(context),
+      m_router(router),
+      m_options(std::move(options)),
+      m_arrivals(arrival_directories(m_options), is_arrival),
+      m_nothing(std::vector<std::string>()) {}
+
+DrainLoop::FileIds DrainLoop::databases() const {
+  FileIds ids;
+  const auto add = [&](const std::string& path) {
+    const auto file = m_context.fs.stat(path);
+    ids[path] = file ? std::optional(file->id) : std::nullopt;
+  };
+  if (m_options.rows) {
+    add(m_options.rows->database);
+  }
+  if (m_options.dir) {
+    add(m_options.dir->database);
+  }
+  return ids;
+}
+
+// A commit to a file that lost its name would be lost, too.
+void DrainLoop::forget_replaced() {
+  if (!m_drains) {
+    return;
+  }
+  const FileIds now = databases();
+  const bool is_replaced = std::any_of(now.begin(), now.end(), [this](const auto& database) {
+    const auto& before = m_opened[database.first];
+    return before && before != database.second;
+  });
+  if (is_replaced) {
+    m_drains.reset();
+  }
+}
+
+PassReport DrainLoop::turn() {
+  PassReport report;
+  try {
+    forget_replaced();
+    if (!m_drains) {
+      m_drains = std::make_unique<Drains>(m_context, m_router, m_options);
+    }
+    m_has_opened = true;
+    report = m_drains->pass();
+    m_opened = databases();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::busy) {
+      report.got_no_turn = true;
+      report.busy_reason = error.message();
+    } else {
+      report.fault = error;
+    }
+  }
+  note(report);
+  return report;
+}
+
+void DrainLoop::note(const PassReport& report) {
+  m_got_no_turn = report.got_no_turn;
+  m_faults = report.fault ? m_faults + 1 : 0;
+  if (report.fault) {
+    m_drains.reset(); // opened anew, it may see what was repaired
+  }
+}
+
+std::optional<Duration> DrainLoop::next_due() {
+  try {
+    return m_drains ? m_drains->next_due() : std::nullopt;
+  } catch (const Error&) {
+    return k_busy_pause; // the next pass will say what is wrong
+  }
+}
+
+void DrainLoop::wait(Duration most) {
+  if (m_faults > 0) { // producers that go on must not keep us trying without a pause
+    const Duration pause = k_first_pause * (1U << std::min(m_faults, k_most_doublings));
+    static_cast<void>(m_nothing.wait(std::min({most, pause, k_longest_pause}), m_context.stop));
+    return;
+  }
+  Duration patience = std::min(most, next_due().value_or(most));
+  if (m_got_no_turn) {
+    patience = std::min(patience, k_busy_pause);
+  }
+  static_cast<void>(m_arrivals.wait(patience, m_context.stop));
+}
+
+} // namespace menacedb
