@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace menacedb {
@@ -34,6 +35,8 @@ public:
   // is too wide.
   void table(const std::vector<std::string>& header,
              const std::vector<std::vector<std::string>>& rows);
+  // What is gathered, not to be written but by the caller: for a page that is drawn in place.
+  [[nodiscard]] std::string take_pending() { return std::exchange(m_pending, {}); }
   // Throws Error io "stdout" when the answer cannot be written; when `quiet`, a reader that went
   // away is no error, and later output is dropped.
   void flush(WhenBroken when = WhenBroken::quiet);

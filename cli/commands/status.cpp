@@ -3,21 +3,31 @@
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/status_prometheus.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
+#include "cli/screen.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/os/signals.hpp"
+#include "core/os/watcher.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace menacedb {
 namespace {
 
+constexpr Duration k_shortest_period = std::chrono::milliseconds(20);
+
 constexpr OptionSpec k_options[] = {
+    {.name = "--watch",
+     .argument = "D",
+     .help = "show it again each D (default 2s) until 'q' or an interrupt",
+     .is_optional = true},
     {.name = "--check", .help = "exit 1 unless health is ok"},
     {.name = "--prometheus", .help = "the numbers as Prometheus reads them"},
     {.name = "--exact", .help = "count all entries, however many there are"},
@@ -94,6 +104,31 @@ void add_accesses(JsonWriter& json, const AccessCounts& access) {
   json.end_object();
 }
 
+void add_generation(JsonWriter& json, const std::optional<RunningWorker>& worker) {
+  if (worker && worker->state) {
+    json.member("generation", worker->state->generation);
+    json.member("loaded_at", format_instant(worker->state->loaded_at));
+  } else {
+    json.key("generation").null().key("loaded_at").null();
+  }
+}
+
+void add_worker(JsonWriter& json, const StatusReport& report) {
+  json.key("worker").begin_object().member("running", report.worker.has_value()).key("pid");
+  if (report.worker && report.worker->pid != 0) {
+    json.value(static_cast<std::int64_t>(report.worker->pid));
+  } else {
+    json.null();
+  }
+  json.key("generation");
+  if (report.worker && report.worker->state) {
+    json.value(report.worker->state->generation);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
 std::string to_json(const StatusReport& report) {
   JsonWriter json;
   json.begin_object().member("schema", "menacedb.status/1");
@@ -101,8 +136,7 @@ std::string to_json(const StatusReport& report) {
   json.member("available", report.is_available).member("health", report.health);
   json.member("connections", report.connections);
   add_queues(json, report);
-  json.key("worker").begin_object().member("running", false);
-  json.key("pid").null().key("generation").null().end_object();
+  add_worker(json, report);
   json.key("stats").begin_object();
   for (const auto& [name, count] : report.stats) {
     json.member(name, count);
@@ -110,7 +144,8 @@ std::string to_json(const StatusReport& report) {
   json.end_object();
   add_accesses(json, report.access);
   add_databases(json, report);
-  json.key("policy").begin_object().key("generation").null().key("loaded_at").null();
+  json.key("policy").begin_object();
+  add_generation(json, report.worker);
   json.key("last_error");
   if (report.policy_error) {
     json.value(*report.policy_error);
@@ -167,7 +202,34 @@ void print_databases(Printer& printer, const StatusReport& report) {
   printer.table({"  name", "state", "size", "wal", "path"}, rows);
 }
 
-void print_text(Printer& printer, const StatusReport& report) {
+std::string worker_text(const StatusReport& report) {
+  if (!report.worker) {
+    return "Not running";
+  }
+  return report.worker->pid == 0 ? "Running (in another container)"
+                                 : fmt::format("Running (PID: {})", report.worker->pid);
+}
+
+// Of what ended, for good: none ended yet is no rate.
+std::string success_rate(const StatusReport& report) {
+  const double processed = static_cast<double>(report.stats.at("processed"));
+  const double all = processed + static_cast<double>(report.stats.at("failed"));
+  return all > 0 ? fmt::format("{:.0f}%", processed / all * 100.0) : "-";
+}
+
+void print_log_end(App& app, const StatusReport& report) {
+  if (report.log.empty()) {
+    return;
+  }
+  app.printer().line("");
+  app.printer().line(app.printer().bold("Recent Log:"));
+  for (const std::string& line : report.log) {
+    app.printer().line("  " + printable(line));
+  }
+}
+
+void print_text(App& app, const StatusReport& report) {
+  Printer& printer = app.printer();
   printer.line(printer.bold("Queue System Status"));
   printer.line(fmt::format("Time: {}", format_instant(report.taken_at)));
   printer.line("");
@@ -176,10 +238,14 @@ void print_text(Printer& printer, const StatusReport& report) {
   printer.line("");
   print_counts(printer, report);
   print_queues(printer, report);
+  printer.line(printer.bold("Worker:"));
+  printer.line(fmt::format("  Status: {}", worker_text(report)));
+  printer.line("");
   printer.line(printer.bold("Statistics:"));
   for (const auto& [name, count] : report.stats) {
     printer.line(fmt::format("  {:<11} {}", name + ":", format_count(count)));
   }
+  printer.line(fmt::format("  Success Rate: {}", success_rate(report)));
   printer.line("");
   print_databases(printer, report);
   if (!report.problems.empty()) {
@@ -190,6 +256,72 @@ void print_text(Printer& printer, const StatusReport& report) {
       printer.line(fmt::format("    {}", printable(problem.hint)));
     }
   }
+  print_log_end(app, report);
+}
+
+enum class Form { text, json, prometheus };
+
+Form form_of(const App& app, const Arguments& arguments) {
+  if (!arguments.has("--prometheus")) {
+    return app.wants_json() ? Form::json : Form::text;
+  }
+  for (const auto& [option, is_given] :
+       {std::pair("--json", app.wants_json()), std::pair("--watch", arguments.has("--watch"))}) {
+    if (is_given) {
+      throw Error(
+          ErrorKind::usage, "option-conflict",
+          fmt::format("cannot combine --prometheus with {}: it is a format of its own", option))
+          .with_hint("menacedb status --help");
+    }
+  }
+  return Form::prometheus;
+}
+
+void print(App& app, const StatusReport& report, Form form) {
+  switch (form) {
+  case Form::text:
+    print_text(app, report);
+    break;
+  case Form::json:
+    app.printer().line(to_json(report));
+    break;
+  case Form::prometheus:
+    app.printer().line(to_prometheus(report));
+    break;
+  }
+}
+
+// Settings are read again each time: a page that is looked at for days shows what is in force.
+StatusReport look(App& app, const StatusOptions& options) {
+  const Settings settings = Settings::load(app.fs(), app.config_sources());
+  return read_status({app.fs(), app.clock(), app.log(), app.stop(), settings}, options);
+}
+
+int watch_on_screen(App& app, const StatusOptions& options, Duration period) {
+  Screen screen;
+  do {
+    print(app, look(app, options), Form::text);
+    screen.draw(app.printer().take_pending());
+  } while (!screen.wait_for_quit(period, app.stop()) && !app.stop().is_requested());
+  return k_exit_done;
+}
+
+// Until it is interrupted, which is how it is meant to end.
+int watch(App& app, const StatusOptions& options, Form form, Duration period) {
+  const SignalGuard signals(app.stop());
+  if (form == Form::text && app.printer().is_terminal()) {
+    return watch_on_screen(app, options, period);
+  }
+  Watcher nothing{std::vector<std::string>()};
+  while (!app.stop().is_requested() && !app.printer().is_broken()) {
+    print(app, look(app, options), form);
+    if (form == Form::text) {
+      app.printer().line("");
+    }
+    app.printer().flush();
+    (void)nothing.wait(period, app.stop());
+  }
+  return k_exit_done;
 }
 
 int run(App& app, const Arguments& arguments) {
@@ -197,20 +329,15 @@ int run(App& app, const Arguments& arguments) {
   if (arguments.has("--exact")) {
     options.count_bytes = std::numeric_limits<Bytes>::max();
   }
+  const Form form = form_of(app, arguments);
+  if (arguments.has("--watch")) {
+    const Duration period =
+        parse_duration_option("--watch", arguments.value("--watch").value_or("2s"));
+    return watch(app, options, form, std::max(period, k_shortest_period));
+  }
   const Context context{app.fs(), app.clock(), app.log(), app.stop(), app.unchecked_settings()};
   const StatusReport report = read_status(context, options);
-  if (arguments.has("--prometheus")) {
-    if (app.wants_json()) {
-      throw Error(ErrorKind::usage, "option-conflict",
-                  "cannot combine --prometheus with --json: it is a format of its own")
-          .with_hint("menacedb status --help");
-    }
-    app.printer().line(to_prometheus(report));
-  } else if (app.wants_json()) {
-    app.printer().line(to_json(report));
-  } else {
-    print_text(app.printer(), report);
-  }
+  print(app, report, form);
   app.printer().flush();
   return arguments.has("--check") && report.health != "ok" ? 1 : 0;
 }
@@ -220,7 +347,7 @@ int run(App& app, const Arguments& arguments) {
 const CommandSpec k_status_command = {
     .name = "status",
     .summary = "Show queues, dead letters, databases and problems",
-    .usage = "[--check] [--exact] [--prometheus]",
+    .usage = "[--watch[=D]] [--check] [--exact] [--prometheus]",
     .positionals = {},
     .options = k_options,
     .examples = k_examples,

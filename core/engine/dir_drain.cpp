@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/engine/dir_stats.hpp"
+#include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
@@ -19,11 +20,6 @@ constexpr Duration k_prune_pause = std::chrono::hours(1);
 constexpr std::size_t k_worth_a_thread = 64;                        // entries
 constexpr Duration k_longest_turn = std::chrono::milliseconds(250); // then others get theirs
 constexpr std::size_t k_purged_at_once = 10'000;
-
-class NoLedger : public LedgerView {
-public:
-  Position position(const SegmentId&) override { return {}; }
-};
 
 DirClaimOptions claim_options(const Settings& settings) {
   return {.max_line = settings.bytes("queue.max_line"),

@@ -8,7 +8,9 @@
 #include "core/engine/file_systems.hpp"
 #include "core/engine/hook_state.hpp"
 #include "core/engine/make_hooks.hpp"
+#include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/worker_status.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/queue/dir_queue.hpp"
 #include "core/queue/jsonl_queue.hpp"
@@ -24,6 +26,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <set>
 
 namespace menacedb {
@@ -32,11 +35,18 @@ namespace {
 constexpr Duration k_old_backlog = std::chrono::minutes(10);
 constexpr unsigned k_many_connections = 20; // of one process to one database
 
-// The ledger of a store that is not there, or cannot be looked at: nothing is decided.
-class NoLedger : public LedgerView {
-public:
-  Position position(const SegmentId&) override { return {}; }
-};
+// To look into; null when that would leave traces, or no drain has prepared it.
+std::unique_ptr<Database> open_store(const Context& context, const std::string& path) {
+  if (!Database::can_open_without_traces(path) && !Database::is_closed_wal_database(path)) {
+    return nullptr;
+  }
+  auto database = std::make_unique<Database>(path,
+                                             DatabaseOptions{.read_only = true,
+                                                             .accepts_snapshot = true,
+                                                             .busy_timeout = Duration::zero()},
+                                             context.clock, context.stop);
+  return has_store_schema(*database) ? std::move(database) : nullptr;
+}
 
 // What the home store says of the queues' entries.
 struct HomeCounts {
@@ -65,6 +75,7 @@ private:
   void read_dir_queue();
   void add_strays(const QueueScan& scan);
   void read_accesses(AccessRows* rows);
+  void read_worker();
   void read_queues(LedgerView& ledger, const LaneCounts& count_lane = {});
   void read_home_store(Database& database);
   void add_queue(const QueueCount& count, const std::optional<std::string>& spool,
@@ -132,21 +143,11 @@ void StatusReader::read_home() {
   DatabaseState state = read_database("shared", path);
   NoLedger no_ledger;
   try {
-    const bool is_readable = state.exists && (Database::can_open_without_traces(path) ||
-                                              Database::is_closed_wal_database(path));
-    if (!is_readable) {
-      read_queues(no_ledger);
+    const auto database = state.exists ? open_store(m_context, path) : nullptr;
+    if (database) {
+      read_home_store(*database);
     } else {
-      Database database(path,
-                        DatabaseOptions{.read_only = true,
-                                        .accepts_snapshot = true,
-                                        .busy_timeout = Duration::zero()},
-                        m_context.clock, m_context.stop);
-      if (has_store_schema(database)) {
-        read_home_store(database);
-      } else {
-        read_queues(no_ledger);
-      }
+      read_queues(no_ledger);
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
@@ -171,6 +172,16 @@ void StatusReader::read_accesses(AccessRows* rows) {
     const std::uint64_t folded = rows != nullptr && id ? rows->folded(*id) : 0;
     m_report.access += AccessTally(m_context.fs, m_context.clock, spool).pending(folded);
   }
+}
+
+void StatusReader::read_worker() {
+  WorkerStatus status = read_worker_status(m_context);
+  m_report.worker = std::move(status.worker);
+  m_report.log = std::move(status.log);
+  if (!m_report.policy_error) {
+    m_report.policy_error = std::move(status.policy_error);
+  }
+  std::move(status.problems.begin(), status.problems.end(), std::back_inserter(m_report.problems));
 }
 
 void StatusReader::judge_audit() {
@@ -299,23 +310,14 @@ void StatusReader::read_own_home() {
   }
   DatabaseState state = read_database("dir_queue", *path);
   try {
-    const bool is_readable = state.exists && (Database::can_open_without_traces(*path) ||
-                                              Database::is_closed_wal_database(*path));
-    if (is_readable) {
-      Database database(*path,
-                        DatabaseOptions{.read_only = true,
-                                        .accepts_snapshot = true,
-                                        .busy_timeout = Duration::zero()},
-                        m_context.clock, m_context.stop);
-      if (has_store_schema(database)) {
-        const StoreTotals totals = StatsRows(database).totals();
-        m_report.total.completed += totals.applied + totals.duplicates;
-        m_report.total.pending += Outbox(database).count();
-        m_report.stats["processed"] += totals.applied + totals.duplicates - totals.direct;
-        m_report.stats["failed"] += totals.failed;
-        m_report.stats["retried"] += totals.dir_retried;
-        m_report.stats["direct"] += totals.direct;
-      }
+    if (const auto database = state.exists ? open_store(m_context, *path) : nullptr) {
+      const StoreTotals totals = StatsRows(*database).totals();
+      m_report.total.completed += totals.applied + totals.duplicates;
+      m_report.total.pending += Outbox(*database).count();
+      m_report.stats["processed"] += totals.applied + totals.duplicates - totals.direct;
+      m_report.stats["failed"] += totals.failed;
+      m_report.stats["retried"] += totals.dir_retried;
+      m_report.stats["direct"] += totals.direct;
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
@@ -400,6 +402,7 @@ StatusReport StatusReader::read() {
   read_accesses(nullptr);
   read_home();
   read_own_home();
+  read_worker();
   judge_audit();
   judge_hooks();
   const Settings& settings = m_context.settings;

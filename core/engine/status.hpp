@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/engine/worker_files.hpp"
 #include "core/model/access_counts.hpp"
 #include "core/queue/queue.hpp"
 
@@ -50,8 +51,10 @@ struct StatusReport {
   std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
   AccessCounts access; // of all processes; what is queued counts when it is applied
   std::vector<DatabaseState> databases;
+  std::optional<RunningWorker> worker;     // none: not running
   std::optional<std::string> policy_error; // why the configuration cannot be used
   std::vector<Problem> problems;
+  std::vector<std::string> log; // the last lines of the worker's
 };
 
 struct StatusOptions {

@@ -25,7 +25,7 @@ struct Bench {
 
 } // namespace
 
-TEST_CASE("a line has the old worker's form") {
+TEST_CASE("a line has the form of the old worker") {
   Bench bench;
   LogFile log(bench.fs, bench.clock, bench.path, 0, false);
   log.write("level=warning event=applied failed=2\n");

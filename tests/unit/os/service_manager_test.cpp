@@ -47,7 +47,7 @@ std::string received_at(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("a message reaches the manager's socket") {
+TEST_CASE("a message reaches the socket of the manager") {
   const test::TempDir dir;
   CHECK(received_at(dir / "notify") == "READY=1");
   CHECK(received_at(fmt::format("@menacedb-test-{}", ::getpid())) == "READY=1");
