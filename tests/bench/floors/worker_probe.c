@@ -3,8 +3,9 @@
 //
 //   worker_probe FILE DATABASE COUNT
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <sqlite3.h>
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
   sqlite3_stmt* look = NULL;
   if (times == NULL ||
       sqlite3_open_v2(argv[2], &database, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+      sqlite3_busy_timeout(database, 10000) != SQLITE_OK ||
       sqlite3_prepare_v2(database, "SELECT count(*) FROM bots", -1, &look, NULL) != SQLITE_OK) {
     return 1;
   }
@@ -51,8 +53,8 @@ int main(int argc, char** argv) {
   for (int i = 0; i < count; ++i) {
     pause_us(20000);
     char line[128];
-    const int size = snprintf(line, sizeof line,
-                              "{\"table\": \"bots\", \"data\": {\"name\": \"n%d\"}}\n", i);
+    const int size =
+        snprintf(line, sizeof line, "{\"table\": \"bots\", \"data\": {\"name\": \"n%d\"}}\n", i);
     const double begin = now_us();
     const int file = open(argv[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0 || write(file, line, (size_t)size) != size || close(file) != 0) {
