@@ -3,13 +3,12 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
-#include "core/db/database_use.hpp"
 #include "core/engine/audit_health.hpp"
-#include "core/engine/file_systems.hpp"
 #include "core/engine/hook_state.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/status_connections.hpp"
 #include "core/engine/worker_status.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/queue/dir_queue.hpp"
@@ -27,13 +26,11 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <set>
 
 namespace menacedb {
 namespace {
 
 constexpr Duration k_old_backlog = std::chrono::minutes(10);
-constexpr unsigned k_many_connections = 20; // of one process to one database
 
 // To look into; null when that would leave traces, or no drain has prepared it.
 std::unique_ptr<Database> open_store(const Context& context, const std::string& path) {
@@ -81,9 +78,6 @@ private:
   void add_queue(const QueueCount& count, const std::optional<std::string>& spool,
                  const LaneCounts& count_lane);
   DatabaseState read_database(std::string name, const std::string& path);
-  void read_connections();
-  void judge_connections(const DatabaseUse& use);
-  void judge_file_systems();
   void judge_counts(const HomeCounts& home);
   void judge_audit();
   void judge_hooks();
@@ -326,67 +320,6 @@ void StatusReader::read_own_home() {
   m_report.databases.push_back(std::move(state));
 }
 
-// The first frames of a WAL are carried over only when no reader needs what they replace.
-std::optional<std::string> readers_of(const DatabaseUse& use) {
-  std::string readers;
-  for (const DatabaseLock& lock : use.locks) {
-    if (lock.kind == DatabaseLockKind::read &&
-        readers.find(describe_process(lock.pid)) == std::string::npos) {
-      readers += (readers.empty() ? "" : "; ") + describe_process(lock.pid);
-    }
-  }
-  return readers.empty() ? std::nullopt : std::optional(std::move(readers));
-}
-
-void StatusReader::judge_connections(const DatabaseUse& use) {
-  for (const DatabaseUse::Opener& opener : use.openers) {
-    if (opener.connections > k_many_connections) {
-      add_problem({"connections",
-                   fmt::format("{} has '{}' open {} times: it may be losing connections",
-                               describe_process(opener.pid), use.path, opener.connections),
-                   fmt::format("ls -l /proc/{}/fd", opener.pid)});
-    }
-  }
-  const auto wal = m_context.fs.stat(real_database_path(use.path) + "-wal");
-  if (!wal || wal->size <= m_context.settings.bytes("databases.wal_limit")) {
-    return;
-  }
-  if (const auto readers = readers_of(use)) {
-    add_problem({"wal-pinned",
-                 fmt::format("the WAL of '{}' has grown to {}; a reader may keep it from being "
-                             "carried over: {}",
-                             use.path, format_bytes(wal->size), *readers),
-                 "menacedb locks"});
-  }
-}
-
-void StatusReader::read_connections() {
-  std::vector<std::string> paths;
-  for (const DatabaseState& database : m_report.databases) {
-    paths.push_back(database.path);
-  }
-  std::set<int> processes;
-  for (const DatabaseUse& use : find_database_use(paths).databases) {
-    for (const DatabaseUse::Opener& opener : use.openers) {
-      processes.insert(opener.pid);
-    }
-    judge_connections(use);
-  }
-  m_report.connections = processes.size();
-}
-
-void StatusReader::judge_file_systems() {
-  std::vector<std::string> paths = m_context.settings.drain_queue_dirs();
-  for (const DatabaseState& database : m_report.databases) {
-    paths.push_back(database.path);
-  }
-  for (const std::string& path : paths) {
-    if (const auto warning = file_system_warning(path)) {
-      add_problem({"file-system", *warning, "move it to a disk of this machine"});
-    }
-  }
-}
-
 void StatusReader::judge() {
   const bool is_down = std::any_of(m_report.problems.begin(), m_report.problems.end(),
                                    [](const Problem& problem) { return problem.is_grave; });
@@ -408,8 +341,8 @@ StatusReport StatusReader::read() {
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));
-  read_connections();
-  judge_file_systems();
+  judge_connections(m_context, m_report);
+  judge_file_systems(m_context, m_report);
   m_report.stats["enqueued"] =
       m_report.stats["processed"] + m_report.stats["failed"] + m_report.total.pending;
   judge();
