@@ -31,7 +31,10 @@ Destination forward_to(std::string path) {
 } // namespace
 
 Destinations::Destinations(const Context& context, const Router& router, Options options)
-    : m_context(context), m_router(router), m_options(std::move(options)) {}
+    : m_context(context),
+      m_router(router),
+      m_options(std::move(options)),
+      m_transform(m_options.hooks) {}
 
 Destinations::~Destinations() = default;
 
@@ -104,6 +107,7 @@ std::uint32_t Destinations::index_of_sql(Batch& batch, const Entry& entry) {
 }
 
 void Destinations::assign(Batch& batch) {
+  m_transform.run(batch);
   batch.destinations.assign(1, Destination{});
   const bool with_op = asks_hook();
   if (with_op) {
@@ -126,6 +130,7 @@ void Destinations::assign(Batch& batch) {
     }
     previous = &entry;
   }
+  m_transform.finish(batch);
 }
 
 } // namespace menacedb

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/engine/transform.hpp"
 #include "core/model/batch.hpp"
 #include "core/policy/hooks.hpp"
 #include "core/policy/router.hpp"
@@ -34,7 +35,8 @@ public:
   Destinations(const Context& context, const Router& router, Options options);
   ~Destinations();
 
-  // Fills Batch::destinations and each Entry::destination. Entries with a fault are passed over.
+  // Fills Batch::destinations and each Entry::destination, after the `transform` hook had its say.
+  // Entries with a fault are passed over. Not to be called in a transaction when there are hooks.
   void assign(Batch& batch);
   // Forgets what it learned about the home store's tables.
   void forget();
@@ -56,6 +58,7 @@ private:
   Context m_context;
   const Router& m_router;
   Options m_options;
+  Transform m_transform;
   std::map<Key, Destination> m_known;
   std::unique_ptr<SqlPlaces> m_sql; // made when the first SQL entry comes
 };

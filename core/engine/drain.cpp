@@ -135,9 +135,7 @@ PassReport Drain::pass() {
       report.fault = error;
     }
   }
-  if (m_options.hooks != nullptr) {
-    m_hook_state.note(m_options.hooks->report());
-  }
+  m_hook_state.note(m_options.hooks);
   try {
     count_remaining(report);
   } catch (const Error& error) {
@@ -205,7 +203,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   if (!m_options.limit) { // else what may still be read depends on what is decided now
     read_ahead(spooled, limits);
   }
-  const bool is_group = spooled.ahead.is_under_way() && m_pace.may_group();
+  const bool is_group = !m_options.hooks && spooled.ahead.is_under_way() && m_pace.may_group();
   const std::optional<Decided> decided = is_group ? decide_group(spooled, limits) : decide(spooled);
   if (!decided) {
     return true; // the next claim sees what the ledger says by now
@@ -247,9 +245,9 @@ std::optional<Drain::Decided> Drain::decide(Spooled& spooled) {
   }
 }
 
-// The batch in hand and those read ahead behind it. Their bytes are on the disk already, so nothing
-// slow happens in the transaction. Whatever goes wrong rolls all of it back; the next transactions
-// then take one batch each, and know what to do in each case.
+// The batch in hand and those read ahead behind it, when no hook may have a say. Their bytes are on
+// the disk already, so nothing slow happens in the transaction. Whatever goes wrong rolls all of it
+// back; the next transactions then take one batch each, and know what to do in each case.
 std::optional<Drain::Decided> Drain::decide_group(Spooled& spooled, const ClaimLimits& limits) {
   Decided decided;
   try {

@@ -6,6 +6,7 @@
 #include "core/engine/direct_write.hpp"
 #include "core/engine/enqueue_sql.hpp"
 #include "core/engine/entry_checks.hpp"
+#include "core/engine/entry_policy.hpp"
 #include "core/engine/gathered_files.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/queue_inserts.hpp"
@@ -57,8 +58,10 @@ struct Enqueuer::Impl {
     return options.durable || context.settings.text("queue.durability") == "power";
   }
   Placement place(const NewEntry& entry);
-  [[nodiscard]] Placement place_by_hook(const NewEntry& entry) const;
-  [[nodiscard]] int priority_of(const NewEntry& entry) const;
+  [[nodiscard]] int default_priority(const NewEntry& entry) const {
+    const std::optional<int> answer = priority_by_hook(options.hooks, entry);
+    return answer ? *answer : table_priority(context.settings, entry.table);
+  }
   void forget_gathered();
   NewEntry read_row(std::string_view row);
   NewEntry read_entry(std::string_view line);
@@ -93,46 +96,12 @@ Placement Enqueuer::Impl::place(const NewEntry& entry) {
       throw Error(ErrorKind::bad_input, "table-empty", "table name must be a non-empty string");
     }
     if (options.hooks != nullptr && options.hooks->has(HookName::route)) {
-      return place_by_hook(entry);
+      return place_by_policy(router, *options.hooks, entry);
     }
     known_placement = router.route_or_throw(table).placement;
     known_table = table;
   }
   return known_placement;
-}
-
-Placement Enqueuer::Impl::place_by_hook(const NewEntry& entry) const {
-  const Route route =
-      route_by_policy(router, options.hooks, {entry.table, op_word(entry.op), entry.origin});
-  if (route.placement == Placement::deny) {
-    throw table_denied(entry.table)
-        .with_hint(fmt::format("menacedb route {}", printable(entry.table)));
-  }
-  if (route.placement == Placement::unknown) {
-    throw table_unknown(entry.table, router.suggest(entry.table));
-  }
-  return route.placement;
-}
-
-int Enqueuer::Impl::priority_of(const NewEntry& entry) const {
-  if (entry.priority) {
-    return *entry.priority;
-  }
-  if (options.hooks != nullptr && options.hooks->has(HookName::priority)) {
-    HookEntry asked;
-    asked.id = entry.id;
-    asked.key = entry.key;
-    asked.table = entry.table;
-    asked.op = op_word(entry.op);
-    asked.data = entry.data;
-    asked.origin = entry.origin;
-    asked.created_at = entry.created_at;
-    asked.metadata = entry.metadata;
-    if (const std::optional<int> answer = options.hooks->priority(asked)) {
-      return *answer;
-    }
-  }
-  return table_priority(context.settings, entry.table);
 }
 
 // A row of options.table.
@@ -228,7 +197,7 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
   entry.id = result.id;
   entry.key = result.key;
   entry.created_at = now;
-  result.priority = priority_of(entry);
+  result.priority = entry.priority ? *entry.priority : default_priority(entry);
   if (options.delay) {
     entry.not_before = now + *options.delay;
   }

@@ -69,7 +69,11 @@ void add_hook(JsonWriter& json, const HookReport& report) {
   json.end_object();
 }
 
-void HookState::note(const std::vector<HookReport>& reports) {
+void HookState::note(const Hooks* hooks) {
+  if (hooks == nullptr) {
+    return;
+  }
+  const std::vector<HookReport> reports = hooks->report();
   std::uint64_t failures = 0;
   for (const HookReport& report : reports) {
     failures += report.failures;

@@ -19,9 +19,9 @@ class HookState {
 public:
   explicit HookState(const Context& context) : m_context(context) {}
 
-  // Writes when the number of failures has changed, or an earlier drain left another one. A file
-  // that cannot be written is logged; entries matter more.
-  void note(const std::vector<HookReport>& reports);
+  // Does nothing without hooks (null). Writes when the number of failures has changed, or an
+  // earlier drain left another one. A file that cannot be written is logged; entries matter more.
+  void note(const Hooks* hooks);
 
 private:
   Context m_context;

@@ -4,8 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/engine/audit_health.hpp"
-#include "core/engine/hook_state.hpp"
-#include "core/engine/make_hooks.hpp"
+#include "core/engine/hook_health.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/status_connections.hpp"
@@ -80,7 +79,6 @@ private:
   DatabaseState read_database(std::string name, const std::string& path);
   void judge_counts(const HomeCounts& home);
   void judge_audit();
-  void judge_hooks();
   void judge();
 
   const Context& m_context;
@@ -94,27 +92,6 @@ void StatusReader::read_settings() {
   }
   for (const ConfigProblem& problem : m_context.settings.problems()) {
     add_problem({"config", problem_text(problem), "menacedb config check", true});
-  }
-}
-
-void StatusReader::judge_hooks() {
-  try {
-    const std::unique_ptr<Hooks> hooks = make_hooks(m_context);
-    if (!hooks) {
-      return;
-    }
-    for (const HookReport& report : with_recorded_counts(m_context, hooks->report())) {
-      if (report.failures > 0) {
-        add_problem({"hook-failing",
-                     fmt::format("the hook '{}' failed {} times{}: {}", hook_word(report.name),
-                                 report.failures, report.is_suspended ? " and is suspended" : "",
-                                 report.last_error),
-                     "menacedb hook test"});
-      }
-    }
-  } catch (const Error& error) { // the settings are good, the policy is not
-    m_report.policy_error = m_report.policy_error.value_or(error.message());
-    add_problem({error.code(), error.message(), "menacedb hook test", true});
   }
 }
 
@@ -337,7 +314,7 @@ StatusReport StatusReader::read() {
   read_own_home();
   read_worker();
   judge_audit();
-  judge_hooks();
+  add_hook_health(m_context, m_report);
   const Settings& settings = m_context.settings;
   m_report.databases.push_back(
       read_database("local", local_database_path(settings, settings.text("instance.id"))));

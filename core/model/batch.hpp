@@ -5,6 +5,7 @@
 #include "core/model/priority.hpp"
 #include "core/model/segment_id.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,10 +43,10 @@ struct EntryFile {
 
 // Where an entry goes.
 struct Destination {
-  enum class Kind { home, forward, refused };
+  enum class Kind { home, forward, refused, dropped };
   Kind kind = Kind::home;
   std::string store; // forward: the path of the database
-  Fault fault;       // refused: why
+  Fault fault;       // refused, dropped: why
 };
 
 // What one claim returns and one transaction decides, whole or not at all. Owns all memory its
@@ -62,6 +63,8 @@ struct Batch {
   std::vector<Fault> faults;
   std::vector<Destination> destinations;           // [0] is home
   std::vector<std::unique_ptr<std::string>> texts; // the bytes of the slices and deferred lines
+  // What the outbox takes in place of an entry's line, by index, where a hook changed the row.
+  std::map<std::size_t, std::string> forwarded_lines;
   JsonTape tape;
 
   Batch() = default;
@@ -78,7 +81,13 @@ struct Batch {
     faults.clear();
     destinations.clear();
     texts.clear();
+    forwarded_lines.clear();
     tape.clear();
+  }
+  // What the outbox takes for an entry.
+  [[nodiscard]] std::string_view forwarded_line(std::size_t entry) const {
+    const auto changed = forwarded_lines.find(entry);
+    return changed == forwarded_lines.end() ? entries[entry].line : changed->second;
   }
   // Nothing to decide: neither entries nor bytes.
   [[nodiscard]] bool is_empty() const noexcept { return slices.empty() && entries.empty(); }

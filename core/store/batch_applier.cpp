@@ -202,8 +202,8 @@ std::optional<Verdict> BatchApplier::decide_without_row(Attempt& attempt, std::s
   if (entry.not_before && *entry.not_before > attempt.now) {
     return Verdict::deferred;
   }
-  if (destination != nullptr && destination->kind == Destination::Kind::forward) {
-    return Verdict::forwarded;
+  if (destination != nullptr && destination->kind != Destination::Kind::home) {
+    return destination->kind == Destination::Kind::dropped ? Verdict::dropped : Verdict::forwarded;
   }
   return std::nullopt;
 }
@@ -329,7 +329,7 @@ bool BatchApplier::record_entry(Attempt& attempt, std::size_t index, const Fault
         {place, entry.origin, entry.table, entry.line, *entry.not_before, attempts});
   } else if (verdict == Verdict::forwarded) {
     m_parts.outbox.add({batch.destinations[entry.destination].store, place, entry.origin,
-                        entry.table, entry.line, attempts});
+                        entry.table, batch.forwarded_line(index), attempts});
   }
   return true;
 }
