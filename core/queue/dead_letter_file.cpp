@@ -19,6 +19,27 @@ constexpr std::size_t k_chunk = 256u << 10;
 
 using Place = std::pair<SegmentId, Bytes>;
 
+// Whether the line is what is left of `text` when some of it did not reach the disk: pieces of it,
+// with zeros between them.
+bool is_torn(std::string_view line, std::string_view text) {
+  while (!line.empty()) {
+    const std::string_view piece = line.substr(0, line.find('\0'));
+    if (text.find(piece) == std::string_view::npos) {
+      return false;
+    }
+    line.remove_prefix(std::min(line.size(), piece.size() + 1));
+  }
+  return true;
+}
+
+std::string encode_all(std::span<const DeadLetter> letters) {
+  std::string text;
+  for (const DeadLetter& letter : letters) {
+    text.append(encode_dead_letter(letter));
+  }
+  return text;
+}
+
 } // namespace
 
 DeadLetterFile::DeadLetterFile(Fs& fs, std::string path) : m_fs(fs), m_path(std::move(path)) {}
@@ -60,7 +81,8 @@ Bytes DeadLetterFile::append(std::span<const DeadLetter> letters, Bytes known_si
   }
   m_fs.reached(Step::export_written);
   m_fs.sync_data(locked->file);
-  if (locked->size == 0) {
+  // Until a commit knew the file, whoever created it may have died before this.
+  if (known_size == 0 || known_size > locked->size) {
     m_fs.sync_directory(parent_directory(m_path));
   }
   m_fs.reached(Step::export_synced);
@@ -71,12 +93,15 @@ std::string DeadLetterFile::select_new(std::span<const DeadLetter> letters, cons
                                        Bytes known_size) {
   // A file that is shorter than we knew it was rewritten: all of it may be news.
   const Bytes begin = known_size <= locked.size ? known_size : 0;
+  const std::string all = begin < locked.size ? encode_all(letters) : std::string();
   std::set<Place> present;
   LineReader reader(m_fs, locked.file, begin, locked.size, k_longest_line);
   while (const auto line = reader.next()) {
     const auto letter = line->is_cut ? std::nullopt : decode_dead_letter(line->text);
     if (letter && letter->segment) {
       present.emplace(*letter->segment, letter->offset);
+    } else if (!letter && !line->is_cut && !is_blank_line(line->text) && is_torn(line->text, all)) {
+      make_blank(locked, line->offset, line->text.size());
     }
   }
   std::string text;
@@ -91,6 +116,16 @@ std::string DeadLetterFile::select_new(std::span<const DeadLetter> letters, cons
     }
   }
   return text;
+}
+
+// In place, since somebody else's letters may follow. The locked descriptor can only append.
+void DeadLetterFile::make_blank(const Locked& locked, Bytes offset, std::size_t size) {
+  OpenOptions options;
+  options.mode = OpenMode::read_write;
+  const auto file = m_fs.open_if_exists(m_path, options);
+  if (file && m_fs.stat(*file).id == m_fs.stat(locked.file).id) {
+    m_fs.write_at(*file, std::string(size, ' '), offset);
+  }
 }
 
 void DeadLetterFile::read(const std::function<bool(const Line&)>& visit) {

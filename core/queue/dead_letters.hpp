@@ -44,7 +44,8 @@ public:
   DeadLetterFile(Fs& fs, std::string path);
 
   // Appends the letters that the bytes from `known_size` on do not hold already (by segment and
-  // offset), syncs, and returns the new size. A torn tail gets its newline first.
+  // offset), syncs, and returns the new size. What a power cut or a crash left of an earlier
+  // attempt is made blank; any other torn tail gets its newline first.
   [[nodiscard]] Bytes append(std::span<const DeadLetter> letters, Bytes known_size);
 
   struct Line {
@@ -71,6 +72,7 @@ private:
   [[nodiscard]] std::optional<Locked> lock(LockMode mode, bool creates);
   [[nodiscard]] std::string select_new(std::span<const DeadLetter> letters, const Locked& locked,
                                        Bytes known_size);
+  void make_blank(const Locked& locked, Bytes offset, std::size_t size);
   void copy(const Fd& from, Bytes begin, Bytes end, const Fd& to);
   [[nodiscard]] Fd create_copy(const std::string& path, const Fd& like);
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t k_spool_id_digits = 16;
 constexpr Bytes k_largest_state = 4096;
+constexpr const char* k_synced_attribute = "synced"; // of the state file
 
 std::string segment_file_name(const SegmentId& segment, const Lane& lane) {
   return format_segment(segment) + "." + lane_file_name(lane);
@@ -139,6 +140,23 @@ std::optional<std::string> Spool::id() const {
   return state ? std::optional(state->spool) : std::nullopt;
 }
 
+// Whoever made the spool or reserved the numbers may have died before its syncs, so it is not
+// enough that the state is there: the file itself says up to which number it is known to survive.
+// The mark is made after the syncs it speaks of, and may be lost, never early.
+void Spool::sync_state(const Fd& file, const SpoolState& state) {
+  const std::string mark =
+      fmt::format("{}:{}:{}", m_fs.stat(file).id.inode, state.spool, state.reserved);
+  if (m_synced == mark) {
+    return;
+  }
+  if (m_fs.attribute(file, k_synced_attribute) != mark) {
+    m_fs.sync_data(file);
+    m_fs.sync_directory(m_sealed);
+    m_fs.set_attribute(file, k_synced_attribute, mark);
+  }
+  m_synced = mark;
+}
+
 SegmentId Spool::next_segment() {
   const std::string path = join_path(m_sealed, ".spool");
   const Fd file = lock_state();
@@ -155,16 +173,10 @@ SegmentId Spool::next_segment() {
                 fmt::format("cannot read '{}': it is damaged", path))
         .with_hint("remove that file: a new one is made, and no segment is lost");
   }
-  const TakenNumber taken = take_number(*state, boot_id());
+  const std::uint64_t sequence = take_number(*state, boot_id());
   m_fs.write_at(file, encode_spool_state(*state), 0);
-  if (taken.must_sync) {
-    m_fs.sync_data(file);
-  }
-  if (text.empty()) {
-    m_fs.sync(file);
-    m_fs.sync_directory(m_sealed);
-  }
-  return {state->spool, taken.sequence};
+  sync_state(file, *state);
+  return {state->spool, sequence};
 }
 
 std::vector<Spool::Sealed> Spool::sealed() const {

@@ -11,6 +11,8 @@
 
 namespace menacedb {
 
+struct SpoolState;
+
 // The names and numbers of one jsonl spool directory:
 //
 //   <lane>.jsonl, <lane>@p<N>.jsonl               active segments
@@ -57,6 +59,7 @@ public:
 
 private:
   [[nodiscard]] Fd lock_state();
+  void sync_state(const Fd& file, const SpoolState& state);
   [[nodiscard]] std::string new_spool_id() const;
 
   Fs& m_fs;
@@ -64,6 +67,7 @@ private:
   std::string m_directory;
   std::string m_sealed;
   std::string m_archive;
+  std::string m_synced; // the mark of the state that we know to be on disk
 };
 
 // "66f1c2d3a4b5c6d7.42.alpha@p3.jsonl" as its parts; none when it is not such a name.

@@ -56,17 +56,15 @@ std::optional<SpoolState> decode_spool_state(std::string_view text) {
   return SpoolState{std::move(*spool), *next, *reserved, std::move(*boot)};
 }
 
-TakenNumber take_number(SpoolState& state, std::string_view boot) {
+std::uint64_t take_number(SpoolState& state, std::string_view boot) {
   if (boot.empty() || state.boot != boot) {
     state.next = std::max(state.next, state.reserved);
     state.boot = boot;
   }
-  TakenNumber taken{state.next, state.next >= state.reserved};
-  if (taken.must_sync) {
+  if (state.next >= state.reserved) {
     state.reserved = state.next + k_reserve;
   }
-  ++state.next;
-  return taken;
+  return state.next++;
 }
 
 } // namespace menacedb

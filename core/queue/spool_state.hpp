@@ -20,11 +20,7 @@ struct SpoolState {
 [[nodiscard]] std::string encode_spool_state(const SpoolState& state);
 [[nodiscard]] std::optional<SpoolState> decode_spool_state(std::string_view text);
 
-// Gives the next number. Says whether the state must be synced before the number is used.
-struct TakenNumber {
-  std::uint64_t sequence = 0;
-  bool must_sync = false;
-};
-[[nodiscard]] TakenNumber take_number(SpoolState& state, std::string_view boot);
+// Gives the next number. It may be used once `reserved` is on disk.
+[[nodiscard]] std::uint64_t take_number(SpoolState& state, std::string_view boot);
 
 } // namespace menacedb

@@ -145,9 +145,58 @@ TEST_CASE("an export to a file that got shorter looks at all of it") {
 
 TEST_CASE("a torn tail gets its newline before the next letter") {
   Bench bench;
-  bench.write("{\"record\":{");
+  bench.write("{\"line\":{");
   (void)bench.append({letter_of("{}", 1)});
-  CHECK(Bench::read(bench.path()) == "{\"record\":{\n" + encode_dead_letter(letter_of("{}", 1)));
+  CHECK(Bench::read(bench.path()) == "{\"line\":{\n" + encode_dead_letter(letter_of("{}", 1)));
+}
+
+TEST_CASE("what is left of an export that was cut becomes blank") {
+  const std::vector<DeadLetter> letters{letter_of("{}", 1), letter_of("{}", 2)};
+  const std::string first = encode_dead_letter(letters[0]);
+  const std::string second = encode_dead_letter(letters[1]);
+  const std::string old = "{\"line\": \"x\", \"error\": \"y\"}\n";
+  const std::string zeros(40, '\0');
+
+  SUBCASE("a beginning") {
+    Bench bench;
+    bench.write(old + first + second.substr(0, 30));
+    (void)bench.append(letters);
+    CHECK(Bench::read(bench.path()) == old + first + std::string(30, ' ') + "\n" + second);
+  }
+  SUBCASE("nothing but the size") {
+    Bench bench;
+    bench.write(old + zeros);
+    (void)bench.append(letters);
+    CHECK(Bench::read(bench.path()) == old + std::string(40, ' ') + "\n" + first + second);
+  }
+  SUBCASE("an end behind zeros") {
+    Bench bench;
+    bench.write(old + zeros + first.substr(40) + second + old);
+    (void)bench.append(letters);
+    CHECK(Bench::read(bench.path()) ==
+          old + std::string(first.size() - 1, ' ') + "\n" + second + old + first);
+  }
+  SUBCASE("but nothing that somebody else wrote") {
+    Bench bench;
+    bench.write(zeros + "other\n");
+    (void)bench.append(letters);
+    CHECK(Bench::read(bench.path()) == zeros + "other\n" + first + second);
+  }
+  SUBCASE("and nothing that a commit knew") {
+    Bench bench;
+    bench.write(zeros + "\n");
+    (void)bench.append(letters, 41);
+    CHECK(Bench::read(bench.path()) == zeros + "\n" + first + second);
+  }
+}
+
+TEST_CASE("the name of the failed file is synced until a commit knew the file") {
+  Bench bench;
+  bench.write(encode_dead_letter(letter_of("{}", 1))); // by one who died before its sync
+  const Bytes size = bench.append({letter_of("{}", 1)});
+  CHECK(bench.fs.count(test::FsCall::sync_directory) == 1);
+  (void)bench.append({letter_of("{}", 2)}, size);
+  CHECK(bench.fs.count(test::FsCall::sync_directory) == 1);
 }
 
 TEST_CASE("a full disk leaves no half letter") {

@@ -55,6 +55,35 @@ TEST_CASE("numbers are synced in blocks before they are used") {
   CHECK(bench.fs.count(test::FsCall::sync) == 1);
 }
 
+TEST_CASE("numbers that another process reserved are used without a sync when it synced them") {
+  Bench bench;
+  (void)bench.spool.next_segment();
+  bench.fs.forget_records();
+  Spool other(bench.fs, bench.clock, bench.directory / "q");
+  (void)other.next_segment();
+  CHECK(bench.fs.count(test::FsCall::sync) == 0);
+  CHECK(bench.fs.count(test::FsCall::sync_directory) == 0);
+}
+
+TEST_CASE("a spool whose maker died before its syncs is synced with its name by who uses it") {
+  Bench bench;
+  bench.spool.create_sealed_directory();
+  bench.write_state(encode_spool_state({"66f1c2d3a4b5c6d7", 2, 65, boot_id()})); // as it was left
+  bench.fs.forget_records();
+  CHECK(bench.spool.next_segment().sequence == 2);
+  CHECK(bench.fs.count(test::FsCall::sync) == 1);
+  CHECK(bench.fs.count(test::FsCall::sync_directory) == 1);
+}
+
+TEST_CASE("a block that another process reserved before it died is synced before it is used") {
+  Bench bench;
+  const SegmentId first = bench.spool.next_segment();
+  bench.write_state(encode_spool_state({first.spool, 66, 129, boot_id()})); // same file, marked
+  bench.fs.forget_records();
+  CHECK(bench.spool.next_segment().sequence == 66);
+  CHECK(bench.fs.count(test::FsCall::sync) == 1);
+}
+
 TEST_CASE("after another boot the numbers begin behind the reserved ones") {
   Bench bench;
   const SegmentId first = bench.spool.next_segment();
@@ -66,10 +95,10 @@ TEST_CASE("after another boot the numbers begin behind the reserved ones") {
 
 TEST_CASE("a boot that cannot be known counts as another one each time") {
   SpoolState state{"66f1c2d3a4b5c6d7", 5, 70, ""};
-  CHECK(take_number(state, "").sequence == 70);
-  const TakenNumber next = take_number(state, "");
-  CHECK(next.sequence == 134);
-  CHECK(next.must_sync);
+  CHECK(take_number(state, "") == 70);
+  const std::uint64_t next = take_number(state, "");
+  CHECK(next == 134);
+  CHECK(state.reserved == 198);
 }
 
 TEST_CASE("a deleted state gives a spool id that sorts after the segments left behind") {
