@@ -26,28 +26,6 @@ private:
   Connection& m_connection;
 };
 
-// A read transaction, for as long as it lives.
-class Snapshot {
-public:
-  explicit Snapshot(Database& database) : m_database(database) {
-    m_database.execute("BEGIN", "begin reading");
-    try {
-      (void)m_database.query_integer("SELECT count(*) FROM sqlite_schema"); // takes the lock
-    } catch (...) {
-      end();
-      throw;
-    }
-  }
-  ~Snapshot() { end(); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
-private:
-  void end() noexcept { sqlite3_exec(m_database.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
-
-  Database& m_database;
-};
-
 // True: SQLite did all that the mode asks for. Counts are -1 when the file is not in WAL mode.
 bool run(Connection& worker, int mode, int& frames, int& checkpointed) {
   const int result =
@@ -80,7 +58,7 @@ bool copy(Database& guard, Database& worker, CheckpointResult& result) {
 }
 
 bool reset_wal(Database& guard, Database& worker, int mode) {
-  const Snapshot read_lock(guard);
+  const ReadTransaction read_lock(guard);
   const NoWait no_wait(worker.connection());
   int frames = 0; // the figures that count are those of the copy
   int checkpointed = 0;
@@ -90,7 +68,7 @@ bool reset_wal(Database& guard, Database& worker, int mode) {
 // Most of the copying, while others may commit: a read transaction keeps them from resetting the
 // WAL just as well, and holds nobody up.
 void copy_beforehand(Database& guard, Database& worker) {
-  const Snapshot read_lock(guard);
+  const ReadTransaction read_lock(guard);
   int frames = 0;
   int checkpointed = 0;
   static_cast<void>(run(worker.connection(), SQLITE_CHECKPOINT_PASSIVE, frames, checkpointed));

@@ -115,7 +115,7 @@ void Database::configure_schema(const std::string& path, const std::string& sche
   execute(fmt::format("PRAGMA {}.cache_size = -{}", name,
                       std::max<Bytes>(options.cache_size / 1024, 1)),
           "open");
-  if (!options.read_only && !options.is_rehearsal) {
+  if (!options.read_only && !options.is_rehearsal && !options.keeps_journal_mode) {
     enter_wal_mode(path, name);
   }
   execute(fmt::format("PRAGMA {}.synchronous = {}", name, options.full_sync ? "FULL" : "NORMAL"),

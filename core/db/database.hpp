@@ -26,6 +26,8 @@ struct DatabaseOptions {
   // With read_only: a WAL database that nobody has open is read as its file stands, without locks
   // and without traces. What is written later is not seen.
   bool accepts_snapshot = false;
+  // A file that is not in WAL mode stays as it is: it may be somebody else's.
+  bool keeps_journal_mode = false;
   Duration busy_timeout = std::chrono::seconds(5);
   Bytes cache_size = 32ull << 20;
   bool full_sync = false; // synchronous=FULL, for whoever forgets a queue's entries afterwards

@@ -26,4 +26,19 @@ void Transaction::rollback() noexcept {
   m_is_open = false;
 }
 
+ReadTransaction::ReadTransaction(Database& database) : m_database(database) {
+  m_database.execute("BEGIN", "begin reading");
+  try {
+    // Takes the lock, which BEGIN alone does not.
+    static_cast<void>(m_database.query_integer("SELECT count(*) FROM sqlite_schema"));
+  } catch (...) {
+    sqlite3_exec(m_database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+ReadTransaction::~ReadTransaction() {
+  sqlite3_exec(m_database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 } // namespace menacedb

@@ -22,4 +22,17 @@ private:
   bool m_is_open = true;
 };
 
+// Reads of the database as it is at one moment, from construction to destruction; in WAL mode
+// nobody is held up by it, but the WAL cannot be reset under it.
+class ReadTransaction {
+public:
+  explicit ReadTransaction(Database& database);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+private:
+  Database& m_database;
+};
+
 } // namespace menacedb

@@ -93,6 +93,9 @@ public:
   [[nodiscard]] virtual bool exchange(const std::string& a, const std::string& b) = 0;
   // Never replaces what is there, even if it appears at the same moment.
   [[nodiscard]] virtual Moved rename_new(const std::string& from, const std::string& to) = 0;
+  // A second name for a file, which must not exist; false where the file system or the user's
+  // rights know none. Throws code "exists".
+  [[nodiscard]] virtual bool link(const std::string& from, const std::string& to) = 0;
   virtual bool unlink(const std::string& path) = 0; // false when it was not there
   // Sets the time of the last change to now; false when it was not there.
   virtual bool touch(const std::string& path) = 0;
@@ -106,6 +109,8 @@ public:
   using Visitor = std::function<bool(std::string_view name, FileType type)>;
   virtual void visit(const std::string& path, const Visitor& entry) = 0;
   virtual void sync_directory(const std::string& path) = 0;
+  // What we may still write to the file system that the directory lies on.
+  [[nodiscard]] virtual Bytes free_space(const std::string& directory) = 0;
 
   // Locks (flock), of the open file: two Fd of one file exclude each other even in one process.
   [[nodiscard]] virtual bool try_lock(const Fd& file, LockMode mode) = 0;

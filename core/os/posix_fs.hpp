@@ -21,6 +21,7 @@ public:
   void rename(const std::string& from, const std::string& to) override;
   bool exchange(const std::string& a, const std::string& b) override;
   Moved rename_new(const std::string& from, const std::string& to) override;
+  bool link(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
   bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
@@ -28,6 +29,7 @@ public:
   std::vector<DirEntry> list(const std::string& path) override;
   void visit(const std::string& path, const Visitor& entry) override;
   void sync_directory(const std::string& path) override;
+  Bytes free_space(const std::string& directory) override;
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;
   void unlock(const Fd& file) override;

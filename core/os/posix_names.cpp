@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cstdio>
 #include <dirent.h>
@@ -109,6 +110,20 @@ bool PosixFs::touch(const std::string& path) {
   throw system_error(errno, "set the time of", path);
 }
 
+bool PosixFs::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    return true;
+  }
+  if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) {
+    return false;
+  }
+  Error error = system_error(errno, fmt::format("link '{}' to", from), to);
+  if (errno == EEXIST) {
+    throw Error(ErrorKind::cannot_create, "exists", error.message());
+  }
+  throw error;
+}
+
 bool PosixFs::unlink(const std::string& path) {
   if (::unlink(path.c_str()) == 0) {
     return true;
@@ -185,6 +200,14 @@ void PosixFs::sync_directory(const std::string& path) {
   if (::fsync(directory.get()) != 0) {
     throw system_error(errno, "sync directory", path);
   }
+}
+
+Bytes PosixFs::free_space(const std::string& directory) {
+  struct ::statvfs info {};
+  if (retry_interrupted([&] { return ::statvfs(directory.c_str(), &info); }) != 0) {
+    throw system_error(errno, "examine the file system of", directory);
+  }
+  return Bytes{info.f_bavail} * info.f_frsize;
 }
 
 } // namespace menacedb

@@ -44,7 +44,21 @@ enum class Step {
   dir_failure_written,
   dir_settled,
   dir_replayed,
+  backup_copied,
+  backup_named,
+  backup_described,
+  backup_published,
+  restore_prepared,
+  restore_replayed,
+  restore_saved,
+  restore_set_aside,
+  restore_cleared,
+  restore_replaced,
+  restore_checked,
 };
+
+// The last step of a queue's life; those behind it are of backups and restores.
+inline constexpr Step k_last_queue_step = Step::dir_replayed;
 
 inline constexpr auto k_step_names = std::to_array<std::string_view>(
     {"append-opened",       "append-locked",       "append-tail-repaired", "append-written",
@@ -55,7 +69,10 @@ inline constexpr auto k_step_names = std::to_array<std::string_view>(
      "settle-archived",     "settle-synced",       "settle-folded",        "outbox-applied",
      "outbox-removed",      "replay-appended",     "replay-backed-up",     "replay-rewritten",
      "dir-written",         "dir-queued",          "dir-queued-synced",    "dir-claimed",
-     "dir-orphan-returned", "dir-failure-written", "dir-settled",          "dir-replayed"});
-static_assert(k_step_names.size() == static_cast<std::size_t>(Step::dir_replayed) + 1);
+     "dir-orphan-returned", "dir-failure-written", "dir-settled",          "dir-replayed",
+     "backup-copied",       "backup-named",        "backup-described",     "backup-published",
+     "restore-prepared",    "restore-replayed",    "restore-saved",        "restore-set-aside",
+     "restore-cleared",     "restore-replaced",    "restore-checked"});
+static_assert(k_step_names.size() == static_cast<std::size_t>(Step::restore_checked) + 1);
 
 } // namespace menacedb

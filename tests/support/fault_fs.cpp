@@ -13,26 +13,12 @@ namespace menacedb::test {
 
 namespace {
 
-constexpr auto k_call_words = std::to_array<const char*>({"open",
-                                                          "read",
-                                                          "write",
-                                                          "write_at",
-                                                          "truncate",
-                                                          "sync",
-                                                          "stat",
-                                                          "rename",
-                                                          "exchange",
-                                                          "unlink",
-                                                          "touch",
-                                                          "set_mode",
-                                                          "make_directories",
-                                                          "list",
-                                                          "sync_directory",
-                                                          "lock",
-                                                          "unlock",
-                                                          "attribute",
-                                                          "set_attribute",
-                                                          "lease"});
+constexpr auto k_call_words = std::to_array<const char*>(
+    {"open",           "read",       "write",    "write_at",         "truncate",
+     "sync",           "stat",       "rename",   "exchange",         "link",
+     "unlink",         "touch",      "set_mode", "make_directories", "list",
+     "sync_directory", "free_space", "lock",     "unlock",           "attribute",
+     "set_attribute",  "lease"});
 static_assert(k_call_words.size() == static_cast<std::size_t>(FsCall::lease) + 1);
 
 bool is_change(FsCall call) {
@@ -40,6 +26,7 @@ bool is_change(FsCall call) {
   case FsCall::read:
   case FsCall::stat:
   case FsCall::list:
+  case FsCall::free_space:
   case FsCall::lock:
   case FsCall::unlock:
   case FsCall::attribute:
@@ -255,6 +242,11 @@ bool FaultFs::touch(const std::string& path) {
   return PosixFs::touch(path);
 }
 
+bool FaultFs::link(const std::string& from, const std::string& to) {
+  check(FsCall::link, from + " -> " + to);
+  return PosixFs::link(from, to);
+}
+
 bool FaultFs::unlink(const std::string& path) {
   const int error_number = enter(FsCall::unlink, path);
   if (error_number == ENOENT) {
@@ -284,6 +276,13 @@ std::vector<DirEntry> FaultFs::list(const std::string& path) {
 void FaultFs::visit(const std::string& path, const Visitor& entry) {
   check(FsCall::list, path);
   PosixFs::visit(path, entry);
+}
+
+// Of a device that fills up, what is left there.
+Bytes FaultFs::free_space(const std::string& directory) {
+  check(FsCall::free_space, directory);
+  const std::lock_guard guard(m_mutex);
+  return m_room ? *m_room : PosixFs::free_space(directory);
 }
 
 void FaultFs::sync_directory(const std::string& path) {

@@ -21,12 +21,14 @@ enum class FsCall {
   stat,   // both
   rename, // and rename_new
   exchange,
+  link,
   unlink,
   touch,
   set_mode,
   make_directories,
   list, // and visit
   sync_directory,
+  free_space,
   lock, // try_lock and lock
   unlock,
   attribute,
@@ -90,12 +92,14 @@ public:
   void rename(const std::string& from, const std::string& to) override;
   bool exchange(const std::string& a, const std::string& b) override;
   Moved rename_new(const std::string& from, const std::string& to) override;
+  bool link(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
   bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
   void make_directories(const std::string& path) override;
   std::vector<DirEntry> list(const std::string& path) override;
   void visit(const std::string& path, const Visitor& entry) override;
+  Bytes free_space(const std::string& directory) override;
   void sync_directory(const std::string& path) override;
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;
