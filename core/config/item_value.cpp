@@ -80,6 +80,24 @@ ItemValue read_boolean(const Item& item, std::string_view text) {
   return std::ranges::any_of(k_no, is_text) ? ItemValue{"false", {}} : refused(item, text);
 }
 
+// "startup=7, manual=20" in one spelling: without blanks, the words in their order.
+ItemValue read_counts(const Item& item, std::string_view text) {
+  std::vector<std::string> parts;
+  for (const std::string& part : split_list(text)) {
+    const std::size_t equals = part.find('=');
+    const std::string_view word = trim(std::string_view(part).substr(0, equals));
+    const auto number = equals == std::string::npos
+                            ? std::nullopt
+                            : parse_integer(trim(std::string_view(part).substr(equals + 1)));
+    if (word.empty() || !number || *number < 0) {
+      return refused(item, text);
+    }
+    parts.push_back(fmt::format("{}={}", word, *number));
+  }
+  return parts.empty() ? refused(item, text)
+                       : ItemValue{fmt::format("{}", fmt::join(parts, ",")), {}};
+}
+
 // The names that Python's logging gives to the same levels, as DB_ROUTER_LOG_LEVEL held them.
 std::string_view modern_word(std::string_view word) {
   if (word == "warn") {
@@ -133,6 +151,8 @@ std::string describe_type(const Item& item) {
     return fmt::format("one of {}", fmt::join(split_list(item.words, ' '), ", "));
   case ItemType::text_list:
     return "an array of texts";
+  case ItemType::counts:
+    return "numbers by word such as '{startup = 7, default = 5}'";
   }
   return {};
 }
@@ -153,6 +173,8 @@ ItemValue read_item_value(const Item& item, std::string_view text) {
     return read_bytes(item, text);
   case ItemType::word:
     return read_word(item, text);
+  case ItemType::counts:
+    return read_counts(item, text);
   }
   return {};
 }

@@ -255,6 +255,11 @@ constexpr std::array k_items{
          .minimum = "1ms",
          .doc = "the longest that one call of a hook may last"},
 
+    Item{.key = "retention.backups",
+         .type = counts,
+         .default_value = "startup=7,migration=10,manual=20,scheduled=10,pre_restore=5,default=5",
+         .doc = "how many backups are kept, by the first of these words that the reason contains"},
+
     Item{.key = "log.level",
          .type = word,
          .default_value = "warning",

@@ -22,6 +22,7 @@ SettingValue value_of(const Item& item, const std::string& text, std::vector<std
   case ItemType::duration:
   case ItemType::bytes:
   case ItemType::word:
+  case ItemType::counts:
     break;
   }
   return {SettingValue::Kind::text, text, {}};
@@ -57,6 +58,12 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
     add("dedup", {SettingValue::Kind::list, {}, table.dedup});
   } else if (table.origins.contains("dedup")) {
     add("dedup", {SettingValue::Kind::text, table.dedup.empty() ? "auto" : table.dedup[0], {}});
+  }
+  if (table.retention) {
+    add("retention",
+        {SettingValue::Kind::text,
+         fmt::format("{} {}", table.retention->column, format_duration(table.retention->keep)),
+         {}});
   }
   if (table.priority) {
     add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority), {}});

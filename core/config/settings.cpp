@@ -61,7 +61,7 @@ const Settings::Slot& Settings::slot(std::string_view key) const {
 }
 
 const std::string& Settings::text(std::string_view key) const {
-  assert(holds(key, {ItemType::text, ItemType::path, ItemType::word}));
+  assert(holds(key, {ItemType::text, ItemType::path, ItemType::word, ItemType::counts}));
   return slot(key).value;
 }
 

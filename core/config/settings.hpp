@@ -49,12 +49,20 @@ struct ConfigFile {
   bool is_read = false;
 };
 
+// How long the rows of a table are kept: as long as the time in `column` is not older than `keep`.
+struct RowRetention {
+  std::string column;
+  Duration keep{};
+  Duration unit = std::chrono::seconds(1); // of numbers in the column
+};
+
 // The policy of one table, from [tables.NAME].
 struct TableSettings {
   std::string placement;          // "", "shared", "local", "deny"
   std::vector<std::string> dedup; // empty: auto; else {"content"}, {"none"} or column names
   bool dedup_is_columns = false;
   std::optional<int> priority;
+  std::optional<RowRetention> retention;
   std::map<std::string, Origin, std::less<>> origins; // by key: "dedup"
 };
 
@@ -73,7 +81,7 @@ public:
   [[nodiscard]] const std::vector<ConfigFile>& files() const noexcept { return m_files; }
 
   // By key ("queue.dir"); asserts that the item exists and has this type. text() serves texts,
-  // paths and words.
+  // paths, words and counts ("startup=7,manual=20").
   [[nodiscard]] const std::string& text(std::string_view key) const;
   [[nodiscard]] bool boolean(std::string_view key) const;
   [[nodiscard]] std::int64_t integer(std::string_view key) const;

@@ -14,7 +14,9 @@
 namespace menacedb {
 namespace {
 
-constexpr std::array<std::string_view, 3> k_table_keys{"dedup", "placement", "priority"};
+constexpr std::array<std::string_view, 4> k_table_keys{"dedup", "placement", "priority",
+                                                       "retention"};
+constexpr std::array<std::string_view, 3> k_retention_keys{"column", "keep", "unit"};
 constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
 
 // Dotted, for messages; names from a file are made fit for a terminal.
@@ -40,14 +42,16 @@ bool suits(const Item& item, TomlKind kind) {
     return kind == TomlKind::text || kind == TomlKind::integer;
   case ItemType::text_list:
     return kind == TomlKind::array;
+  case ItemType::counts:
+    return kind == TomlKind::table || kind == TomlKind::text;
   }
   return false;
 }
 
 class TomlSettings {
 public:
-  TomlSettings(const std::string& path, SettingsBuilder& builder)
-      : m_path(path), m_builder(builder) {}
+  TomlSettings(const std::string& path, const std::vector<TomlKey>& keys, SettingsBuilder& builder)
+      : m_path(path), m_keys(keys), m_builder(builder) {}
 
   void read(const TomlKey& key);
 
@@ -63,17 +67,23 @@ private:
   void read_section(const TomlKey& key);
   void read_item(const TomlKey& key, const Item& item);
   void read_list(const TomlKey& key, const Item& item);
+  void read_counts(const TomlKey& key, const Item& item);
   void read_table_key(const TomlKey& key);
   void read_placement(const TomlKey& key);
   void read_dedup(const TomlKey& key);
   void read_dedup_columns(const TomlKey& key);
   void read_priority(const TomlKey& key);
+  void read_retention(const TomlKey& key);
+  [[nodiscard]] bool read_retention_part(const TomlKey& part, RowRetention& retention);
   // False, and a problem, when this file has already put the table on the other side.
   [[nodiscard]] bool may_route(const std::string& table, std::string_view placement,
                                const TomlKey& key, const TomlValue& value);
   void note_origin(const TomlKey& key);
 
+  [[nodiscard]] std::vector<const TomlKey*> children(const TomlKey& key) const;
+
   const std::string& m_path;
+  const std::vector<TomlKey>& m_keys;
   SettingsBuilder& m_builder;
   struct Side {
     std::string placement;
@@ -128,6 +138,8 @@ void TomlSettings::read_item(const TomlKey& key, const Item& item) {
     refuse_kind(key, key.value, describe_type(item));
   } else if (item.type == ItemType::text_list) {
     read_list(key, item);
+  } else if (item.type == ItemType::counts && key.value.kind == TomlKind::table) {
+    read_counts(key, item);
   } else {
     m_builder.set(item, key.value.text, "file", place(key.value));
   }
@@ -143,6 +155,30 @@ void TomlSettings::read_list(const TomlKey& key, const Item& item) {
     }
   }
   m_builder.set_list(item, tables, "file", place(key.value));
+}
+
+void TomlSettings::read_counts(const TomlKey& key, const Item& item) {
+  std::vector<std::string> parts;
+  for (const TomlKey* const child : children(key)) {
+    if (child->value.kind != TomlKind::integer) {
+      refuse_kind(*child, child->value, "a whole number");
+      return;
+    }
+    parts.push_back(fmt::format("{}={}", child->path.back(), child->value.text));
+  }
+  m_builder.set(item, fmt::format("{}", fmt::join(parts, ",")), "file", place(key.value));
+}
+
+// The keys of a table that is a value, in the order of the text.
+std::vector<const TomlKey*> TomlSettings::children(const TomlKey& key) const {
+  std::vector<const TomlKey*> found;
+  for (const TomlKey& other : m_keys) {
+    if (other.path.size() == key.path.size() + 1 &&
+        std::equal(key.path.begin(), key.path.end(), other.path.begin())) {
+      found.push_back(&other);
+    }
+  }
+  return found;
 }
 
 void TomlSettings::read_table_key(const TomlKey& key) {
@@ -162,6 +198,8 @@ void TomlSettings::read_table_key(const TomlKey& key) {
     read_dedup(key);
   } else if (name == "priority") {
     read_priority(key);
+  } else if (name == "retention") {
+    read_retention(key);
   } else {
     report_unknown(key, did_you_mean(nearest(name, k_table_keys)));
   }
@@ -225,6 +263,50 @@ void TomlSettings::read_priority(const TomlKey& key) {
   note_origin(key);
 }
 
+void TomlSettings::read_retention(const TomlKey& key) {
+  if (key.value.kind != TomlKind::table) {
+    refuse_kind(key, key.value, "a table such as {column = \"created_at\", keep = \"90d\"}");
+    return;
+  }
+  RowRetention retention;
+  for (const TomlKey* const part : children(key)) {
+    if (!read_retention_part(*part, retention)) {
+      return;
+    }
+  }
+  if (retention.column.empty() || retention.keep <= Duration::zero()) {
+    refuse(key, key.value, "expected a column and how long to keep its rows");
+    return;
+  }
+  m_builder.table(key.path[1]).retention = std::move(retention);
+  note_origin(key);
+}
+
+bool TomlSettings::read_retention_part(const TomlKey& part, RowRetention& retention) {
+  const std::string& name = part.path.back();
+  const std::string& text = part.value.text;
+  const bool is_text = part.value.kind == TomlKind::text;
+  if (name == "column" && is_text && !text.empty()) {
+    retention.column = text;
+  } else if (name == "keep" && is_text && parse_duration(text)) {
+    retention.keep = *parse_duration(text);
+  } else if (name == "unit" && is_text && (text == "s" || text == "ms" || text == "us")) {
+    retention.unit = text == "s"    ? Duration(std::chrono::seconds(1))
+                     : text == "ms" ? Duration(std::chrono::milliseconds(1))
+                                    : Duration(1);
+  } else if (name == "column" || name == "keep" || name == "unit") {
+    refuse(part, part.value,
+           name == "column" ? "expected the name of a column"
+           : name == "keep" ? "expected a duration such as '90d'"
+                            : "expected one of s, ms, us");
+    return false;
+  } else {
+    report_unknown(part, did_you_mean(nearest(name, k_retention_keys)));
+    return false;
+  }
+  return true;
+}
+
 bool TomlSettings::may_route(const std::string& table, std::string_view placement,
                              const TomlKey& key, const TomlValue& value) {
   const auto [found, is_new] = m_sides.try_emplace(table, Side{std::string(placement), value.line});
@@ -251,7 +333,7 @@ void read_toml_settings(std::string_view text, const std::string& path, Settings
                     document.fault->message);
     return;
   }
-  TomlSettings settings(path, builder);
+  TomlSettings settings(path, document.keys, builder);
   for (const TomlKey& key : document.keys) {
     settings.read(key);
   }

@@ -3,6 +3,8 @@
 #include "core/db/transaction.hpp"
 #include "core/store/sql_values.hpp"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 
 namespace menacedb {
@@ -55,6 +57,74 @@ Position Ledger::position(const SegmentId& segment) {
     position.digest = unsigned_from_sql(use->integer(1));
   }
   return position;
+}
+
+std::vector<SpoolPosition> Ledger::positions() {
+  std::map<std::string, SpoolPosition, std::less<>> spools;
+  const auto spool = [&spools](std::string_view id) -> SpoolPosition& {
+    SpoolPosition& position = spools[std::string(id)];
+    position.spool = id;
+    return position;
+  };
+  Statement settled =
+      m_database.prepare("SELECT spool, first, last FROM menacedb_settled ORDER BY spool, first");
+  while (settled.step()) {
+    spool(settled.text(0))
+        .settled.push_back(
+            {unsigned_from_sql(settled.integer(1)), unsigned_from_sql(settled.integer(2))});
+  }
+  Statement under_way = m_database.prepare(
+      "SELECT spool, segment, decided, digest FROM menacedb_ledger ORDER BY spool, segment");
+  while (under_way.step()) {
+    spool(under_way.text(0))
+        .under_way.push_back({unsigned_from_sql(under_way.integer(1)),
+                              unsigned_from_sql(under_way.integer(2)),
+                              unsigned_from_sql(under_way.integer(3))});
+  }
+  std::vector<SpoolPosition> positions;
+  for (auto& [id, position] : spools) {
+    positions.push_back(std::move(position));
+  }
+  return positions;
+}
+
+void Ledger::adopt(const SpoolPosition& known) {
+  Statement set = m_database.prepare(
+      "INSERT INTO menacedb_ledger(spool, segment, decided, digest, entries, decided_at) "
+      "VALUES(?1, ?2, ?3, ?4, 0, 0) ON CONFLICT(spool, segment) "
+      "DO UPDATE SET decided = excluded.decided, digest = excluded.digest");
+  for (const SpoolPosition::UnderWay& segment : known.under_way) {
+    if (!is_settled({known.spool, segment.segment})) {
+      set.bind(1, std::string_view(known.spool))
+          .bind(2, to_sql(segment.segment))
+          .bind(3, to_sql(segment.decided))
+          .bind(4, to_sql(segment.digest))
+          .run();
+    }
+  }
+  for (const SpoolPosition::Interval& interval : known.settled) {
+    adopt_interval(known.spool, interval);
+  }
+}
+
+// Merges with every interval that it touches.
+void Ledger::adopt_interval(const std::string& spool, SpoolPosition::Interval interval) {
+  Statement touched = m_database.prepare(
+      "SELECT coalesce(min(first), ?2), coalesce(max(last), ?3) FROM menacedb_settled "
+      "WHERE spool = ?1 AND first <= ?3 + 1 AND last >= ?2 - 1");
+  touched.bind(1, std::string_view(spool)).bind(2, to_sql(interval.first));
+  touched.bind(3, to_sql(interval.last)).step();
+  interval.first = std::min(interval.first, unsigned_from_sql(touched.integer(0)));
+  interval.last = std::max(interval.last, unsigned_from_sql(touched.integer(1)));
+  touched.reset();
+  for (const std::string_view sql :
+       {"DELETE FROM menacedb_settled WHERE spool = ?1 AND first BETWEEN ?2 AND ?3",
+        "DELETE FROM menacedb_ledger WHERE spool = ?1 AND segment BETWEEN ?2 AND ?3",
+        "INSERT INTO menacedb_settled(spool, first, last) VALUES(?1, ?2, ?3)"}) {
+    Statement statement = m_database.prepare(sql);
+    statement.bind(1, std::string_view(spool)).bind(2, to_sql(interval.first));
+    statement.bind(3, to_sql(interval.last)).run();
+  }
 }
 
 std::vector<SegmentId> Ledger::under_way(std::string_view spool) {

@@ -3,6 +3,7 @@
 #include "core/db/database.hpp"
 #include "core/model/batch.hpp"
 #include "core/model/ledger_view.hpp"
+#include "core/model/spool_position.hpp"
 #include "core/store/lazy_statement.hpp"
 
 #include <span>
@@ -26,6 +27,11 @@ public:
   // of entries per slice, for the record.
   [[nodiscard]] bool advance(std::span<const Slice> slices, Instant now,
                              std::span<const std::uint64_t> entries = {});
+  // All that it knows, by spool id.
+  [[nodiscard]] std::vector<SpoolPosition> positions();
+  // Inside the caller's transaction: knows from now on what `known` says, too. What both know is
+  // taken from `known`, but nothing that is over begins anew.
+  void adopt(const SpoolPosition& known);
   // The segments of a spool that are not over.
   [[nodiscard]] std::vector<SegmentId> under_way(std::string_view spool);
   // Folds settled segments into intervals, in a transaction of its own. May be repeated.
@@ -37,6 +43,7 @@ private:
   [[nodiscard]] bool is_settled(const SegmentId& segment);
   [[nodiscard]] bool advance_slice(const Slice& slice, std::uint64_t entries, Instant now);
   void fold_segment(const SegmentId& segment);
+  void adopt_interval(const std::string& spool, SpoolPosition::Interval interval);
 
   Database& m_database;
   LazyStatement m_position;

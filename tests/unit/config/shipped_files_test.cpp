@@ -30,6 +30,13 @@ std::string as_toml(const Item& item) {
   case ItemType::boolean:
   case ItemType::integer:
     return std::string(item.default_value);
+  case ItemType::counts: {
+    std::string table;
+    for (const char c : item.default_value) {
+      table += c == '=' ? " = " : c == ',' ? ", " : std::string(1, c);
+    }
+    return fmt::format("{{ {} }}", table);
+  }
   default:
     return fmt::format("\"{}\"", item.default_value);
   }

@@ -102,3 +102,33 @@ TEST_CASE("the ledger counts entries") {
   static_cast<void>(bench.store().apply(batch.batch));
   CHECK(bench.number("SELECT entries FROM menacedb_ledger WHERE segment = 9") == 2);
 }
+
+TEST_CASE("a ledger takes over what another one knows") {
+  StoreBench bench;
+  fold(bench, {1, 2, 6});
+  Ledger& ledger = bench.store().ledger();
+  bench.store().write([&] { REQUIRE(ledger.advance(std::vector{slice(4, 0, 10, 0, 5)}, {})); });
+  SpoolPosition known;
+  known.spool = k_spool;
+  known.settled = {{3, 4}, {9, 10}};
+  known.under_way = {{6, 99, 1}, {7, 20, 3}, {8, 0, 0}};
+  bench.store().write([&] { ledger.adopt(known); });
+  CHECK(intervals(bench) == "1-4 6-6 9-10");
+  CHECK(ledger.position({k_spool, 6}).offset == 0); // was over, and stays so
+  CHECK(ledger.position({k_spool, 7}).offset == 20);
+  CHECK(ledger.position({k_spool, 7}).digest == 3);
+  bench.store().write([&] { ledger.adopt(known); });
+  CHECK(intervals(bench) == "1-4 6-6 9-10");
+  SpoolPosition bridge;
+  bridge.spool = k_spool;
+  bridge.settled = {{5, 9}};
+  bench.store().write([&] { ledger.adopt(bridge); });
+  CHECK(intervals(bench) == "1-10");
+
+  const std::vector<SpoolPosition> positions = ledger.positions();
+  REQUIRE(positions.size() == 1);
+  CHECK(positions[0].spool == k_spool);
+  REQUIRE(positions[0].settled.size() == 1);
+  CHECK(positions[0].settled[0].last == 10);
+  CHECK(positions[0].under_way.empty()); // 7 and 8 were covered by the bridge
+}
