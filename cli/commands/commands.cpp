@@ -9,7 +9,7 @@ constexpr const CommandSpec* k_commands[] = {&k_init_command,          &k_enqueu
                                              &k_status_command,        &k_worker_command,
                                              &k_locks_command,         &k_stats_command,
                                              &k_checkpoint_command,    &k_verify_command,
-                                             &k_backup_command,
+                                             &k_backup_command,        &k_restore_command,
 
                                              &k_audit_analyse_command, &k_check_connections_command,
                                              &k_config_command,        &k_hook_command,

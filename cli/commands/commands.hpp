@@ -21,6 +21,7 @@ extern const CommandSpec k_checkpoint_command;
 extern const CommandSpec k_audit_analyse_command;
 extern const CommandSpec k_check_connections_command;
 extern const CommandSpec k_backup_command;
+extern const CommandSpec k_restore_command;
 extern const CommandSpec k_config_command;
 extern const CommandSpec k_hook_command;
 extern const CommandSpec k_completion_command;
