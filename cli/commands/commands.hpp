@@ -22,6 +22,7 @@ extern const CommandSpec k_audit_analyse_command;
 extern const CommandSpec k_check_connections_command;
 extern const CommandSpec k_backup_command;
 extern const CommandSpec k_restore_command;
+extern const CommandSpec k_cleanup_command;
 extern const CommandSpec k_config_command;
 extern const CommandSpec k_hook_command;
 extern const CommandSpec k_completion_command;
