@@ -56,6 +56,22 @@ Error not_decided(const AwaitedEntry& entry, Duration patience, bool is_stopped)
       .with_hint("menacedb sync");
 }
 
+// None while nobody has the database open: then no drain is at work, and opening it would leave
+// traces. The last one may close it between the question and the opening.
+std::optional<Database> open_beside_drain(const Context& context, const std::string& path) {
+  if (!context.fs.stat(path) || !Database::can_open_without_traces(path)) {
+    return std::nullopt;
+  }
+  try {
+    return Database(path, DatabaseOptions{.read_only = true}, context.clock, context.stop);
+  } catch (const Error& error) {
+    if (error.code() != "wal-closed") {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
 } // namespace
 
 Awaited wait_for_outcome(const Context& context, const AwaitedEntry& entry, Duration patience) {
@@ -64,11 +80,8 @@ Awaited wait_for_outcome(const Context& context, const AwaitedEntry& entry, Dura
   Duration pause = k_shortest_pause;
   const Duration deadline = context.clock.monotonic() + patience;
   for (;;) {
-    // A database that nobody has open has no drain at work; opening it would leave traces.
-    if (!database && context.fs.stat(entry.database) &&
-        Database::can_open_without_traces(entry.database)) {
-      database.emplace(entry.database, DatabaseOptions{.read_only = true}, context.clock,
-                       context.stop);
+    if (!database) {
+      database = open_beside_drain(context, entry.database);
     }
     if (database) {
       if (const std::int64_t version = database->data_version(); version != seen_version) {

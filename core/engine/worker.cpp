@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
+#include "core/os/file_lock.hpp"
 #include "core/os/process.hpp"
 #include "core/os/signals.hpp"
 
@@ -16,6 +17,8 @@ namespace menacedb {
 namespace {
 
 constexpr Duration k_log_pause = std::chrono::seconds(1); // between two lines about passes
+constexpr std::string_view k_starting_suffix = ".starting";
+constexpr Duration k_starting_patience = std::chrono::seconds(10);
 constexpr Duration k_forever = std::chrono::hours(24 * 365);
 
 LogLevel level_of(const Settings& settings) {
@@ -79,8 +82,17 @@ std::unique_ptr<WorkerGeneration> Worker::load(std::uint64_t number) {
   return generation;
 }
 
-// Spools that we serve already stay ours; those that are no longer asked for are given back.
+// Spools that we serve already stay ours; those that are no longer asked for are given back. Two
+// workers that start at once take their spools one after the other, in the same order: otherwise
+// each would get some of them, and there would be two workers where one was asked for.
 void Worker::take_spools(const WorkerGeneration& generation) {
+  std::map<std::string, FileLock> starting;
+  for (const WorkerSpool& spool : generation.spools) {
+    const std::string path = fmt::format("{}{}", spool.lock, k_starting_suffix);
+    if (!m_locks.contains(spool.lock) && !starting.contains(path)) {
+      starting.emplace(path, FileLock::acquire(m_fs, m_clock, path, k_starting_patience, m_wake));
+    }
+  }
   Locks locks;
   for (const WorkerSpool& spool : generation.spools) {
     if (m_locks.contains(spool.lock) || locks.contains(spool.lock)) {
