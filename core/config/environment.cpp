@@ -29,6 +29,9 @@ std::string in_our_words(std::string_view name, std::string value) {
   if (name == "SQLITE_TIMEOUT" && is_number) {
     return value + "ms";
   }
+  if (name == "RETENTION_HOURS" && is_number) {
+    return value + "h";
+  }
   if (name == "USE_QUEUE") {
     return value == "true" ? value : "false";
   }

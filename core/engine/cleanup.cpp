@@ -1,6 +1,7 @@
 #include "core/engine/cleanup.hpp"
 
 #include "core/engine/backup_catalog.hpp"
+#include "core/engine/cleanup_actions.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/row_retention.hpp"
@@ -43,14 +44,22 @@ CleanupResult clean_backups(const Context& context, const CleanupOptions& option
     for (const StoredBackup& pruned : prune_backups(context, database.path, options.is_dry_run)) {
       ++result.items;
       result.bytes += pruned.bytes;
+      if (options.lists_files) {
+        result.files.push_back(pruned.path);
+      }
     }
   }
   return result;
 }
 
 constexpr std::array k_actions{
-    CleanupAction{"rows", "delete rows that are older than their table keeps them", clean_rows},
-    CleanupAction{"backups", "delete the oldest backups beyond [retention] backups", clean_backups},
+    CleanupAction{"recover", "", "put back", "put back", clean_orphans},
+    CleanupAction{"archive", "", "archive", "archived", clean_completed},
+    CleanupAction{"purge-failed", "", "delete", "deleted", clean_failed},
+    CleanupAction{"rotate", "rotate-logs", "rotate or delete", "rotated or deleted", clean_logs},
+    CleanupAction{"temp", "clean-tmp", "delete", "deleted", clean_temporary},
+    CleanupAction{"rows", "", "delete", "deleted", clean_rows},
+    CleanupAction{"backups", "", "delete", "deleted", clean_backups},
 };
 
 } // namespace

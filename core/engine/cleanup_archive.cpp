@@ -1,0 +1,73 @@
+#include "core/base/compression.hpp"
+#include "core/base/error.hpp"
+#include "core/engine/cleanup_actions.hpp"
+#include "core/engine/cleanup_run.hpp"
+#include "core/os/process.hpp"
+#include "core/queue/dir_name.hpp"
+#include "core/queue/dir_spool.hpp"
+
+#include <fmt/format.h>
+
+namespace menacedb {
+namespace {
+
+constexpr Bytes k_most_to_pack = 64u << 20; // an entry is read whole; larger ones stay plain
+
+std::string date_of(Instant when) {
+  return format_instant(when).substr(0, 10);
+}
+
+std::string packed(const std::string& content) {
+  std::string bytes;
+  ZstdCompressor compressor;
+  compressor.pack(content, bytes);
+  compressor.finish(bytes);
+  return bytes;
+}
+
+// The packed file is complete before the plain one goes. A crash in between leaves both, and the
+// next run finds the packed one as it would make it.
+bool pack(Fs& fs, const std::string& from, std::string to) {
+  std::string bytes;
+  try {
+    bytes = packed(read_file(fs, from, k_most_to_pack));
+  } catch (const Error& error) {
+    if (error.code() == "not-found") {
+      return false;
+    }
+    throw;
+  }
+  fs.make_directories(parent_directory(to));
+  const auto taken = fs.stat(to);
+  if (taken && (taken->type != FileType::regular || taken->size != bytes.size() ||
+                read_file(fs, to, taken->size) != bytes)) {
+    to = fmt::format("{}.{}.zst", to, random_hex(4)); // another entry of that name
+  }
+  replace_file(fs, to, bytes);
+  return fs.unlink(from);
+}
+
+} // namespace
+
+CleanupResult clean_completed(const Context& context, const CleanupOptions& options) {
+  CleanupRun run(context, options, "archive");
+  const DirSpool spool(context.fs, context.settings.text("dir_queue.dir"));
+  const std::string archive = join_path(spool.directory(), "archive");
+  const Duration age = options.age.value_or(context.settings.duration("retention.completed"));
+  const bool packs = context.settings.boolean("retention.compress");
+  run.visit(spool.completed(), [&](const CleanupRun::File& file) {
+    // The change time is that of the rename into completed/, also when an old worker did it.
+    if (!parse_dir_name(file.name) || !run.is_due(file.stat.changed_at, age)) {
+      return;
+    }
+    const std::string to = join_path(join_path(archive, date_of(file.stat.changed_at)), file.name);
+    if (packs && file.stat.size <= k_most_to_pack) {
+      run.act(file.path, file.stat.size, [&] { return pack(context.fs, file.path, to + ".zst"); });
+    } else {
+      run.move(file.path, to, file.stat.size);
+    }
+  });
+  return run.take_result();
+}
+
+} // namespace menacedb
