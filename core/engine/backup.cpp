@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <optional>
 
 namespace menacedb {
@@ -36,7 +35,7 @@ public:
 private:
   [[nodiscard]] BackupManifest first_manifest();
   void copy(Database& source, PartialFile& copy);
-  void examine(PartialFile& copy);
+  void examine(const PartialFile& copy);
   void check(const std::string& path);
   void compress(const std::string& from, const PartialFile& to);
   [[nodiscard]] std::string reserve_name();
@@ -79,16 +78,12 @@ void Backup::copy(Database& source, PartialFile& copy) {
   m_made.copied_in = m_context.clock.monotonic() - began;
 }
 
-// The hash is that of what can be read back, and is taken while the copy is checked.
-void Backup::examine(PartialFile& copy) {
-  std::future<FileHash> hash;
-  if (!m_options.is_compressed) { // else the packing reads it anyway
-    hash = std::async(std::launch::async,
-                      [&] { return hash_file(m_context.fs, copy.path(), m_context.stop); });
-  }
+// The hash is that of what can be read back. One after the other: a second busy core would be
+// missed by those who write meanwhile.
+void Backup::examine(const PartialFile& copy) {
   check(copy.path());
-  if (hash.valid()) {
-    m_made.manifest.sha256 = hash.get().sha256;
+  if (!m_options.is_compressed) { // else the packing reads it anyway
+    m_made.manifest.sha256 = hash_file(m_context.fs, copy.path(), m_context.stop).sha256;
   }
 }
 
@@ -237,6 +232,7 @@ FileStat require_file(Fs& fs, const std::string& path) {
 Database open_untouched(const Context& context, const std::string& path) {
   DatabaseOptions options;
   options.keeps_journal_mode = true;
+  options.cache_size = 2u << 20; // each page is read once
   options.busy_timeout = context.settings.duration("databases.busy_timeout");
   try {
     Database database(path, options, context.clock, context.stop);
