@@ -31,7 +31,7 @@ class Scene:
     def __init__(self, bench, size):
         self.bench = bench
         self.folder = bench.folder("backup")
-        self.source = bench.scratch / "backup_source.db"
+        self.source = bench.folder("backup_source") / "db"
         make_database(self.source, size)
         self.size = self.source.stat().st_size
 
