@@ -73,6 +73,8 @@ Screen::~Screen() {
 
 void Screen::draw(std::string_view page) {
   const winsize size = size_of_terminal();
+  m_drawn_rows = size.ws_row;
+  m_drawn_columns = size.ws_col;
   std::string text(k_home);
   for (unsigned row = 0; row < size.ws_row && !page.empty(); ++row) {
     const std::size_t end = std::min(page.find('\n'), page.size());
@@ -94,7 +96,9 @@ bool Screen::wait_for_quit(Duration patience, const StopFlag& stop) {
   }
   ::sigprocmask(SIG_BLOCK, &blocked, &original); // none may come between the look and the wait
   bool quits = false;
-  if (!stop.is_requested()) {
+  const winsize size = size_of_terminal(); // a resize while the page was drawn ends no wait
+  const bool is_drawn = size.ws_row == m_drawn_rows && size.ws_col == m_drawn_columns;
+  if (is_drawn && !stop.is_requested()) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
     timespec timeout{};
     timeout.tv_sec = seconds.count();

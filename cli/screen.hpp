@@ -31,6 +31,8 @@ public:
 private:
   std::optional<termios> m_saved; // of stdin, when that is a terminal
   struct sigaction m_saved_resize {};
+  unsigned m_drawn_rows = 0; // of the terminal when the last page was drawn
+  unsigned m_drawn_columns = 0;
 };
 
 } // namespace menacedb
