@@ -103,13 +103,24 @@ class Scene:
             is_done = False
         return self.end(writer), is_done
 
+    def copy_beside_writer(self):
+        """What the writer says of somebody who copies the file and syncs the copy."""
+        self.prepare()
+        writer = self.writer()
+        with open(self.folder / "shared.db", "rb") as source:
+            with open(self.folder / "copy.db", "wb") as copy:
+                shutil.copyfileobj(source, copy, MIB)
+        at_rest(self.folder / "copy.db")
+        return self.end(writer)
+
 
 def backup(bench):
     if shutil.which("sqlite3") is None:
         raise Skipped("the sqlite3 shell is not installed")
     scene = Scene(bench, (128 if bench.is_quick else 1024) * MIB)
     mib = scene.size / MIB
-    copies, wholes, floors, sums, waits, shell_waits = [], [], [], [], [], []
+    copies, wholes, floors, sums = [], [], [], []
+    waits, shell_waits, copy_waits = [], [], []
     finished = 0
     for _ in range(bench.rounds):
         floors.append(mib / scene.shell_backup())
@@ -117,7 +128,8 @@ def backup(bench):
         copied, whole, waited = scene.our_backup()
         copies.append(mib / copied)
         wholes.append(whole)
-        waits.append(waited["p95"])
+        waits.append(waited)
+        copy_waits.append(scene.copy_beside_writer()["max"])
         shell_waited, is_done = scene.shell_beside_writer(max(whole, 1))
         shell_waits.append(shell_waited["p95"])
         finished += is_done
@@ -126,8 +138,13 @@ def backup(bench):
                         f"beside it the shell came to its end in {finished} of {bench.rounds} runs"])
     yield Result("backup_whole", "s", sums, wholes, target="<= 1.20",
                  notes=["the floor is .backup, quick_check and sha256sum of a database at rest"])
-    yield Result("backup_writer_p95", "ms", shell_waits, waits, target="<= 1.25",
-                 notes=["how long the writer's commits take beside either"])
+    yield Result("backup_writer_max", "ms", copy_waits, [waited["max"] for waited in waits],
+                 target="<= 1.00",
+                 notes=["the longest commit of the writer; the floor is a plain copy of the file "
+                        "that is synced at its end"])
+    yield Result("backup_writer_p95", "ms", shell_waits, [waited["p95"] for waited in waits],
+                 notes=["the floor is the writer beside a shell that begins anew with each commit "
+                        "and so writes next to nothing"])
 
 
 CASES = {"backup": backup}
