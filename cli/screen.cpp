@@ -64,11 +64,11 @@ Screen::Screen() {
 }
 
 Screen::~Screen() {
-  write_all(k_leave);
   ::sigaction(SIGWINCH, &m_saved_resize, nullptr);
   if (m_saved) {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &*m_saved);
   }
+  write_all(k_leave); // last: whoever sees the page gone has the terminal as it was
 }
 
 void Screen::draw(std::string_view page) {
