@@ -4,6 +4,8 @@
 // call (1 is the first after exec); 0 never kills. The number of calls seen is written to
 // COUNT_FILE. Ends with the status of the program, 137 when it was killed, 77 where processes may
 // not be traced.
+#include "traced_child.hpp"
+
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -15,7 +17,6 @@
 
 namespace {
 
-constexpr int k_cannot_trace = 77;
 constexpr int k_killed = 137;
 constexpr long k_options =
     PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
@@ -25,17 +26,15 @@ public:
   Tracer(pid_t child, long kill_at) : m_child(child), m_kill_at(kill_at) {}
 
   int run() {
-    int status = 0;
-    if (::waitpid(m_child, &status, 0) < 0 || !WIFSTOPPED(status) ||
-        ::ptrace(PTRACE_SETOPTIONS, m_child, 0, k_options) != 0) {
-      return k_cannot_trace;
+    if (!traced::begin(m_child, k_options)) {
+      return traced::k_cannot_trace;
     }
-    resume(m_child, 0);
+    int status = 0;
     for (pid_t thread = 0; (thread = ::waitpid(-1, &status, __WALL)) > 0;) {
       if (WIFSTOPPED(status)) {
         handle_stop(thread, status);
       } else if (thread == m_child) {
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return traced::exit_status(status);
       }
     }
     return k_killed;
@@ -44,23 +43,18 @@ public:
   [[nodiscard]] long calls() const { return m_calls; }
 
 private:
-  static void resume(pid_t thread, int signal) {
-    // A thread that has just been killed cannot be resumed, which is fine.
-    static_cast<void>(::ptrace(PTRACE_SYSCALL, thread, 0, signal));
-  }
-
   void handle_stop(pid_t thread, int status) {
     const int signal = WSTOPSIG(status);
     const bool is_new = m_threads.insert(thread).second && thread != m_child;
     if (signal == (SIGTRAP | 0x80)) {
       handle_call(thread);
-      resume(thread, 0);
+      traced::resume(thread, 0);
     } else if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) {
       m_has_started = true;
-      resume(thread, 0);
+      traced::resume(thread, 0);
     } else {
       const bool is_ours = signal == SIGTRAP || (is_new && signal == SIGSTOP);
-      resume(thread, is_ours ? 0 : signal);
+      traced::resume(thread, is_ours ? 0 : signal);
     }
   }
 
@@ -88,17 +82,8 @@ int main(int argc, char** argv) {
     std::fputs("usage: kill_at_syscall N COUNT_FILE PROGRAM [ARGUMENT...]\n", stderr);
     return 2;
   }
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) {
-      ::_exit(k_cannot_trace);
-    }
-    ::raise(SIGSTOP);
-    ::execv(argv[3], argv + 3);
-    ::_exit(127);
-  }
-  Tracer tracer(child, std::strtol(argv[1], nullptr, 10));
-  const int status = child < 0 ? k_cannot_trace : tracer.run();
+  Tracer tracer(traced::start(argv + 3), std::strtol(argv[1], nullptr, 10));
+  const int status = tracer.run();
   if (std::FILE* file = std::fopen(argv[2], "w"); file != nullptr) {
     std::fprintf(file, "%ld\n", tracer.calls());
     std::fclose(file);

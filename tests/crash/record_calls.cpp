@@ -14,6 +14,7 @@
 //
 // Ends with the status of the program, 77 where processes may not be traced.
 #include "file_call.hpp"
+#include "traced_child.hpp"
 #include "traced_process.hpp"
 
 #include <sys/ptrace.h>
@@ -32,13 +33,8 @@
 
 namespace {
 
-constexpr int k_cannot_trace = 77;
 constexpr long k_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
                            PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
-
-int status_of(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 class Recorder {
 public:
@@ -46,33 +42,26 @@ public:
       : m_files(root), m_log(log), m_kills(std::move(kills)) {}
 
   int run(pid_t child) {
-    int status = 0;
-    if (::waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status) ||
-        ::ptrace(PTRACE_SETOPTIONS, child, 0, k_options) != 0) {
-      return k_cannot_trace;
-    }
     m_processes[child] = child;
-    resume(child, 0);
-    int result = k_cannot_trace;
+    if (!traced::begin(child, k_options)) {
+      return traced::k_cannot_trace;
+    }
+    int result = traced::k_cannot_trace;
+    int status = 0;
     for (pid_t thread = 0; (thread = ::waitpid(-1, &status, __WALL)) > 0;) {
       if (WIFSTOPPED(status)) {
         handle_stop(thread, status);
         continue;
       }
       if (thread == child) {
-        result = status_of(status);
+        result = traced::exit_status(status);
       }
-      forget(thread, status_of(status));
+      forget(thread, traced::exit_status(status));
     }
     return result;
   }
 
 private:
-  static void resume(pid_t thread, int signal) {
-    // One that has just been killed cannot be resumed, which is fine.
-    static_cast<void>(::ptrace(PTRACE_SYSCALL, thread, 0, signal));
-  }
-
   void handle_stop(pid_t thread, int status) {
     const int signal = WSTOPSIG(status);
     const bool is_new = m_processes.count(thread) == 0;
@@ -83,7 +72,7 @@ private:
       handle_call(thread);
     } else {
       const bool is_ours = signal == SIGTRAP || (is_new && signal == SIGSTOP);
-      resume(thread, is_ours ? 0 : signal);
+      traced::resume(thread, is_ours ? 0 : signal);
     }
   }
 
@@ -96,7 +85,7 @@ private:
         return; // until those before it have returned
       }
     }
-    resume(thread, 0);
+    traced::resume(thread, 0);
   }
 
   // Whether it may go on.
@@ -146,7 +135,7 @@ private:
       const pid_t thread = m_waiting.front();
       m_waiting.pop_front();
       begin(thread);
-      resume(thread, 0);
+      traced::resume(thread, 0);
     }
   }
 
@@ -192,18 +181,10 @@ int main(int argc, char** argv) {
     std::fputs("usage: record_calls ROOT LOG KILLS PROGRAM [ARGUMENT...]\n", stderr);
     return 2;
   }
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) {
-      ::_exit(k_cannot_trace);
-    }
-    ::raise(SIGSTOP);
-    ::execv(argv[4], argv + 4);
-    ::_exit(127);
-  }
+  const pid_t child = traced::start(argv + 4);
   std::FILE* const log = std::fopen(argv[2], "w");
-  if (log == nullptr || child < 0) {
-    return k_cannot_trace;
+  if (log == nullptr) {
+    return traced::k_cannot_trace;
   }
   Recorder recorder(argv[1], log, numbers(argv[3]));
   const int status = recorder.run(child);

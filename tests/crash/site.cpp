@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace menacedb::test {
 namespace {
@@ -52,6 +53,18 @@ void Site::execute(const std::string& sql) {
   database.execute(sql);
 }
 
+std::int64_t Site::count(const std::string& what) {
+  Database database(shared_database(), {}, m_clock, m_stop);
+  return database.query_integer("SELECT count(*) FROM " + what);
+}
+
+DrainOptions Site::drain_options() const {
+  DrainOptions options;
+  options.queue_directories = {queue_directory()};
+  options.database = shared_database();
+  return options;
+}
+
 void Site::enqueue(const std::string& table, const std::string& name, bool durable) {
   EnqueueOptions options;
   options.table = table;
@@ -71,9 +84,7 @@ void Site::append_raw(const std::string& file, const std::string& text) {
 }
 
 PassReport Site::drain(bool in_place, const std::string& only_table) {
-  DrainOptions options;
-  options.queue_directories = {queue_directory()};
-  options.database = shared_database();
+  DrainOptions options = drain_options();
   options.decides_in_place = in_place;
   options.table = only_table;
   DrainsOptions all;
@@ -139,6 +150,15 @@ std::size_t Site::files_in(const std::string& folder) {
   return static_cast<std::size_t>(std::count_if(begin(files), end(files), [](const auto& file) {
     return !file.path().filename().string().starts_with('.');
   }));
+}
+
+std::string line_for(const std::string& table, const std::string& name) {
+  return R"({"table": ")" + table + R"(", "data": {"name": ")" + name + R"(", "n": 1}})" + "\n";
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 } // namespace menacedb::test

@@ -42,6 +42,7 @@ public:
   [[nodiscard]] std::string queue_directory() const { return path("queue"); }
   [[nodiscard]] std::string dir_queue() const { return path("dirqueue"); }
   [[nodiscard]] std::string shared_database() const { return path("shared.db"); }
+  [[nodiscard]] DrainOptions drain_options() const; // of the row queue into the shared database
 
   void enqueue(const std::string& table, const std::string& name, bool durable = false);
   void enqueue_sql(const std::string& sql, bool durable = false);
@@ -59,9 +60,10 @@ public:
   // name → how often it is there.
   [[nodiscard]] std::map<std::string, int> rows(const std::string& table = "telemetry");
   [[nodiscard]] std::map<std::string, int> local_rows();
-  void execute(const std::string& sql);     // on the shared database
-  [[nodiscard]] std::size_t failed_lines(); // of queue.failed.jsonl
-  [[nodiscard]] std::size_t dead_rows();    // of menacedb_dead, neither replayed nor discarded
+  void execute(const std::string& sql);                      // on the shared database
+  [[nodiscard]] std::int64_t count(const std::string& what); // "telemetry WHERE n = 1", of the same
+  [[nodiscard]] std::size_t failed_lines();                  // of queue.failed.jsonl
+  [[nodiscard]] std::size_t dead_rows(); // of menacedb_dead, neither replayed nor discarded
   [[nodiscard]] std::size_t files_in(const std::string& folder);
 
 private:
@@ -73,5 +75,9 @@ private:
   Settings m_settings;
   Router m_router;
 };
+
+// A row of one of the tables, as a program that knows nothing of menacedb writes it.
+[[nodiscard]] std::string line_for(const std::string& table, const std::string& name);
+[[nodiscard]] std::string content_of(const std::string& path);
 
 } // namespace menacedb::test

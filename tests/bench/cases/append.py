@@ -60,7 +60,7 @@ def stream(bench):
     for writers in WRITERS:
         count = (40_000 if bench.is_quick else 200_000) // (1 if writers == 1 else 4)
         work = Stream(bench, "append_stream", writers, count)
-        floor = [bench.floor("append_stream"), "floor.jsonl", "lines.{}"]
+        floor = [bench.floor("append_lines"), "locked", "floor.jsonl", "lines.{}"]
         rates = interleave(bench, lambda: work.floor_rate(floor), work.our_rate)
         yield Result(f"append_stream_{writers}", "lines/s", *rates, target=">= 0.80",
                      notes=[work.note(rates)])

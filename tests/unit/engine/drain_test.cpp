@@ -6,37 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
-
 using namespace menacedb;
 using namespace menacedb::test;
-
-namespace {
-
-std::string line_for(const std::string& table, const std::string& name) {
-  return R"({"table": ")" + table + R"(", "data": {"name": ")" + name + R"(", "n": 1}})" + "\n";
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-DrainOptions options_for(Site& site) {
-  DrainOptions options;
-  options.queue_directories = {site.queue_directory()};
-  options.database = site.shared_database();
-  return options;
-}
-
-std::int64_t count(Site& site, const std::string& table) {
-  const Context context = site.context();
-  Database database(site.shared_database(), {}, context.clock, context.stop);
-  return database.query_integer("SELECT count(*) FROM " + table);
-}
-
-} // namespace
 
 TEST_CASE("a large backlog is applied in order and copied to the flat archive line by line") {
   Site site;
@@ -48,8 +19,8 @@ TEST_CASE("a large backlog is applied in order and copied to the flat archive li
   const PassReport report = site.drain();
   CHECK(report.applied == 30000);
   CHECK(report.remaining == 0);
-  CHECK(count(site, "telemetry") == 30000);
-  CHECK(count(site, "telemetry WHERE name = 'row-' || (rowid - 1)") == 30000);
+  CHECK(site.count("telemetry") == 30000);
+  CHECK(site.count("telemetry WHERE name = 'row-' || (rowid - 1)") == 30000);
   CHECK(content_of(site.queue_directory() + "/queue.log.bak") == lines);
 }
 
@@ -71,7 +42,7 @@ TEST_CASE("a limit stops a pass after so many entries") {
   for (int i = 0; i < 10; ++i) {
     site.append_raw("alpha.jsonl", line_for("telemetry", std::to_string(i)));
   }
-  DrainOptions options = options_for(site);
+  DrainOptions options = site.drain_options();
   options.limit = 3;
   Drain drain(site.context(), site.router(), options);
   const PassReport first = drain.pass();
@@ -83,7 +54,7 @@ TEST_CASE("a limit stops a pass after so many entries") {
 TEST_CASE("a drain that goes on does not wait for an event after a pass that its limit ended") {
   Site site;
   site.append_raw("alpha.jsonl", line_for("telemetry", "a") + line_for("telemetry", "b"));
-  DrainOptions options = options_for(site);
+  DrainOptions options = site.drain_options();
   options.decides_in_place = true;
   options.limit = 1;
   Drain drain(site.context(), site.router(), options);
@@ -145,7 +116,7 @@ TEST_CASE("an entry of a local table ends in the database of its origin") {
 TEST_CASE("a dry run counts what a pass would do and changes nothing") {
   Site site;
   site.append_raw("alpha.jsonl", line_for("telemetry", "a") + "{broken\n");
-  Drain drain(site.context(), site.router(), options_for(site));
+  Drain drain(site.context(), site.router(), site.drain_options());
   const PassReport report = drain.rehearse();
   CHECK(report.applied == 1);
   CHECK(report.failed == 1);
@@ -167,7 +138,7 @@ TEST_CASE("a database that stays locked makes no dead letter and the entry is ap
   site.clock().advance(std::chrono::hours(1));
   std::string busy;
   {
-    DrainOptions options = options_for(site);
+    DrainOptions options = site.drain_options();
     options.lock_patience = std::chrono::milliseconds(20);
     Drain drain(context, site.router(), options);
     drain.store().database().set_busy_timeout(std::chrono::milliseconds(20));

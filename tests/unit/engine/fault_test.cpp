@@ -10,28 +10,17 @@
 using namespace menacedb;
 using namespace menacedb::test;
 
-namespace {
-
-std::string line_for(const std::string& name) {
-  return R"({"table": "telemetry", "data": {"name": ")" + name + R"(", "n": 1}})" + "\n";
-}
-
-} // namespace
-
 TEST_CASE("a sync that fails while reading ahead ends its lane and not the drain") {
   Site site;
   std::string lines;
   for (int i = 0; i < 10'000; ++i) {
-    lines += line_for("row-" + std::to_string(i));
+    lines += line_for("telemetry", "row-" + std::to_string(i));
   }
   site.append_raw("alpha.jsonl", lines);
-  site.append_raw("beta.jsonl", line_for("other"));
+  site.append_raw("beta.jsonl", line_for("telemetry", "other"));
   // The first sync of the segment is the claim's, of the bytes that it takes.
   site.fs().fail({.call = FsCall::sync, .error_number = EIO, .nth = 2, .path_part = "alpha.jsonl"});
-  DrainOptions options;
-  options.queue_directories = {site.queue_directory()};
-  options.database = site.shared_database();
-  Drain drain(site.context(), site.router(), options);
+  Drain drain(site.context(), site.router(), site.drain_options());
   const PassReport report = drain.pass();
   REQUIRE(report.fault);
   CHECK(report.fault->kind() == ErrorKind::io);
@@ -74,7 +63,7 @@ TEST_CASE("dead letters of another spool with the same store are left to its own
   CHECK(site.drain().fault);
   site.fs().heal();
   std::filesystem::create_directory(site.path("other"));
-  site.append_raw("../other/alpha.jsonl", line_for("a"));
+  site.append_raw("../other/alpha.jsonl", line_for("telemetry", "a"));
   DrainOptions options;
   options.queue_directories = {site.path("other")};
   options.database = site.shared_database();

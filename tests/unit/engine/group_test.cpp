@@ -8,8 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace menacedb;
 using namespace menacedb::test;
@@ -18,40 +16,17 @@ namespace {
 
 constexpr int k_rows = 10'000; // 620 KiB, and the Site's batches have 64 KiB
 
-std::string line_for(const std::string& table, int number) {
-  return R"({"table": ")" + table + R"(", "data": {"name": "row-)" + std::to_string(number) +
-         R"(", "n": 1}})" + "\n";
-}
-
 std::string backlog() {
   std::string lines;
   for (int i = 0; i < k_rows; ++i) {
-    lines += line_for("telemetry", i);
+    lines += line_for("telemetry", "row-" + std::to_string(i));
   }
   return lines;
 }
 
-DrainOptions options_for(Site& site) {
-  DrainOptions options;
-  options.queue_directories = {site.queue_directory()};
-  options.database = site.shared_database();
-  return options;
-}
-
-std::int64_t count(Site& site, const std::string& table) {
-  const Context context = site.context();
-  Database database(site.shared_database(), {}, context.clock, context.stop);
-  return database.query_integer("SELECT count(*) FROM " + table);
-}
-
 void check_each_row_once(Site& site, int rows = k_rows) {
-  CHECK(count(site, "telemetry") == rows);
-  CHECK(count(site, "(SELECT DISTINCT name FROM telemetry)") == rows);
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CHECK(site.count("telemetry") == rows);
+  CHECK(site.count("(SELECT DISTINCT name FROM telemetry)") == rows);
 }
 
 void delete_lock_files(Site& site) {
@@ -80,7 +55,8 @@ TEST_CASE("dead letters of a group are exported after it") {
   Site site;
   std::string lines;
   for (int i = 0; i < k_rows; ++i) {
-    lines += i % 1000 == 0 ? std::string("{broken\n") : line_for("telemetry", i);
+    lines += i % 1000 == 0 ? std::string("{broken\n")
+                           : line_for("telemetry", "row-" + std::to_string(i));
   }
   site.append_raw("alpha.jsonl", lines);
   site.fs().call_at(Step::commit_before, [&] { CHECK(site.failed_lines() == 0); });
@@ -95,7 +71,7 @@ TEST_CASE("entries of a group for another store are delivered after it") {
   Site site;
   std::string lines;
   for (int i = 0; i < k_rows; ++i) {
-    lines += line_for(i % 1000 == 0 ? "memory" : "telemetry", i);
+    lines += line_for(i % 1000 == 0 ? "memory" : "telemetry", "row-" + std::to_string(i));
   }
   site.append_raw("alpha.jsonl", lines);
   site.let_find_alone();
@@ -139,7 +115,7 @@ TEST_CASE("a group that another drain was faster than begins again from the ledg
 TEST_CASE("a disk that is full in the middle of a group loses nothing") {
   Site site;
   site.append_raw("alpha.jsonl", backlog());
-  Drain drain(site.context(), site.router(), options_for(site));
+  Drain drain(site.context(), site.router(), site.drain_options());
   Database& database = drain.store().database();
   const std::int64_t pages = database.query_integer("PRAGMA page_count");
   static_cast<void>(
@@ -148,7 +124,7 @@ TEST_CASE("a disk that is full in the middle of a group loses nothing") {
   const PassReport full = drain.pass();
   REQUIRE(full.fault);
   CHECK(full.fault->code() == "disk-full");
-  const std::int64_t before = count(site, "telemetry");
+  const std::int64_t before = site.count("telemetry");
   CHECK(before > 0); // batch by batch, as many as had room
   CHECK(full.applied == static_cast<std::uint64_t>(before));
   CHECK(full.remaining == static_cast<std::uint64_t>(k_rows - before));
@@ -169,5 +145,5 @@ TEST_CASE("a stop in the middle of a group commits what it has decided") {
   CHECK(report.applied > 0);
   CHECK(report.applied < k_rows);
   CHECK(report.remaining == k_rows - report.applied);
-  CHECK(count(site, "telemetry") == static_cast<std::int64_t>(report.applied));
+  CHECK(site.count("telemetry") == static_cast<std::int64_t>(report.applied));
 }

@@ -14,17 +14,22 @@ Duration time_for(Bytes bytes) {
   return Duration(static_cast<std::int64_t>(bytes / 4));
 }
 
-// Long enough at work, and nobody else was seen.
-void find_alone(Pace& pace, FakeClock& clock) {
-  pace.rest();
-  clock.advance(100ms);
-}
+struct PaceTest {
+  // Long enough at work, and nobody else was seen.
+  void find_alone() {
+    pace.rest();
+    clock.advance(100ms);
+  }
+
+  FakeClock clock;
+  Pace pace{clock, 15ms, 1u << 20};
+};
 
 } // namespace
 
-TEST_CASE("beside other writers batches shrink until the write lock is held as long as allowed") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
+TEST_CASE_FIXTURE(
+    PaceTest,
+    "beside other writers batches shrink until the write lock is held as long as allowed") {
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), time_for(pace.batch_bytes()), i);
   }
@@ -32,10 +37,8 @@ TEST_CASE("beside other writers batches shrink until the write lock is held as l
   CHECK(time_for(pace.batch_bytes()) <= 15ms);
 }
 
-TEST_CASE("a drain that is alone takes ten times as long") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "a drain that is alone takes ten times as long") {
+  find_alone();
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), time_for(pace.batch_bytes()), 1);
   }
@@ -43,10 +46,9 @@ TEST_CASE("a drain that is alone takes ten times as long") {
   CHECK(time_for(pace.batch_bytes()) <= 150ms);
 }
 
-TEST_CASE("a drain that is alone may group batches up to four of the largest size") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest,
+                  "a drain that is alone may group batches up to four of the largest size") {
+  find_alone();
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), 1ms, 1);
   }
@@ -57,23 +59,20 @@ TEST_CASE("a drain that is alone may group batches up to four of the largest siz
   CHECK_FALSE(pace.may_join(1u << 20, 450ms));
 }
 
-TEST_CASE("the first foreign commit ends the groups") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "the first foreign commit ends the groups") {
+  find_alone();
   pace.note(1u << 20, 1ms, 1);
   CHECK(pace.may_group());
   pace.note(1u << 20, 1ms, 2);
   CHECK_FALSE(pace.may_group());
   clock.advance(2min);
-  find_alone(pace, clock);
+  find_alone();
   CHECK(pace.may_group());
 }
 
-TEST_CASE("after a lost group batches go one by one for a while and longer each time") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest,
+                  "after a lost group batches go one by one for a while and longer each time") {
+  find_alone();
   const auto singles = [&] {
     pace.note_lost_group();
     int count = 0;
@@ -87,10 +86,8 @@ TEST_CASE("after a lost group batches go one by one for a while and longer each 
   CHECK(singles() == 2 * first);
 }
 
-TEST_CASE("the first foreign commit makes the very next batch a short one") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "the first foreign commit makes the very next batch a short one") {
+  find_alone();
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), time_for(pace.batch_bytes()), 1);
   }
@@ -98,26 +95,20 @@ TEST_CASE("the first foreign commit makes the very next batch a short one") {
   CHECK(time_for(pace.batch_bytes()) <= 15ms);
 }
 
-TEST_CASE("batches grow up to the configured size on a fast database") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
+TEST_CASE_FIXTURE(PaceTest, "batches grow up to the configured size on a fast database") {
   for (int i = 0; i < 30; ++i) {
     pace.note(pace.batch_bytes(), 1ms, 1);
   }
   CHECK(pace.batch_bytes() == 1u << 20);
 }
 
-TEST_CASE("a trickle of small batches does not change the size of large ones") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
+TEST_CASE_FIXTURE(PaceTest, "a trickle of small batches does not change the size of large ones") {
   const Bytes before = pace.batch_bytes();
   pace.note(100, 10ms, 1); // a sync is slow whatever it syncs
   CHECK(pace.batch_bytes() == before);
 }
 
-TEST_CASE("a drain begins as if it were not alone") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
+TEST_CASE_FIXTURE(PaceTest, "a drain begins as if it were not alone") {
   pace.rest();
   CHECK_FALSE(pace.may_group());
   pace.note(1u << 20, 15ms, 7);
@@ -127,19 +118,17 @@ TEST_CASE("a drain begins as if it were not alone") {
   CHECK(pace.may_group());
 }
 
-TEST_CASE("a drain that has found itself alone leaves the lock free for a twentieth of the time") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(
+    PaceTest,
+    "a drain that has found itself alone leaves the lock free for a twentieth of the time") {
+  find_alone();
   pace.note(1u << 20, 400ms, 7);
   pace.rest();
   CHECK(clock.slept() == 20ms);
 }
 
-TEST_CASE("after a pause a drain looks again whether it is alone") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "after a pause a drain looks again whether it is alone") {
+  find_alone();
   pace.note(1u << 20, 15ms, 7);
   clock.advance(2s);
   pace.rest();
@@ -147,29 +136,24 @@ TEST_CASE("after a pause a drain looks again whether it is alone") {
   CHECK(clock.slept() == 0ms);
 }
 
-TEST_CASE("small batches need no rest before others were seen") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
+TEST_CASE_FIXTURE(PaceTest, "small batches need no rest before others were seen") {
   pace.rest();
   pace.note(1000, 15ms, 7);
   pace.rest();
   CHECK(clock.slept() == 0ms);
 }
 
-TEST_CASE("a drain that sees foreign commits leaves the lock free for a share of the time") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(
+    PaceTest, "a drain that sees foreign commits leaves the lock free for a share of the time") {
+  find_alone();
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
   pace.rest();
   CHECK(clock.slept() == 9ms);
 }
 
-TEST_CASE("time spent on reading the next batch counts as rest") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "time spent on reading the next batch counts as rest") {
+  find_alone();
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
   clock.advance(8ms);
@@ -177,10 +161,8 @@ TEST_CASE("time spent on reading the next batch counts as rest") {
   CHECK(clock.slept() == 1ms);
 }
 
-TEST_CASE("foreign commits are forgotten after a while") {
-  FakeClock clock;
-  Pace pace(clock, 15ms, 1u << 20);
-  find_alone(pace, clock);
+TEST_CASE_FIXTURE(PaceTest, "foreign commits are forgotten after a while") {
+  find_alone();
   pace.note(1u << 20, 15ms, 7);
   pace.note(1u << 20, 15ms, 8);
   CHECK_FALSE(pace.may_group());
