@@ -8,8 +8,9 @@ Everything since then may be there or not, in any combination: of the writes to 
 first few, whatever happened to other pages; a size that grew, with zeros instead of the bytes.
 
 Two things are assumed, which file systems with a journal and those that copy on write all keep: a
-rename happens as a whole, also between two directories (it is promised once both are synced), and
-names follow names: a change of a name that is there brings with it the earlier changes of the same name.
+rename happens as a whole, also between two directories (so the sync of either, which promises the
+names of that one, promises all of it), and names follow names: a change of a name that is there brings
+with it the earlier changes of the same name.
 """
 import os
 
@@ -60,7 +61,7 @@ class Change:
 
     def __init__(self, halves, needs=()):
         self.halves, self.needs, self.is_promised = halves, list(needs), False
-        self.unsynced = {directory for directory, _, _ in halves}
+        self.directories = {directory for directory, _, _ in halves}
 
 
 class Disk:
@@ -153,8 +154,7 @@ class Disk:
             node.sync(is_full)
             return
         for change in self.changes:
-            change.unsynced.discard(node)
-            change.is_promised |= not change.unsynced
+            change.is_promised |= node in change.directories
         for change in reversed(self.changes):
             if change.is_promised:
                 for needed in change.needs:
