@@ -24,13 +24,16 @@ constexpr PositionalSpec k_positionals[] = {
 };
 
 constexpr OptionSpec k_options[] = {
-    {.name = "--quick", .help = "leave out the indices, and the content of queue files"},
+    {.name = "--quick",
+     .help = "leave out the indices, and the content of queue files and compressed backups"},
     {.name = "--queues", .help = "only the spools, against the ledger"},
+    {.name = "--backups", .help = "also the backups, against the hashes in their manifests"},
 };
 
 constexpr ExampleSpec k_examples[] = {
     {"menacedb verify", "databases, ledger, segments and dead letters: exit 1 unless all is sound"},
     {"menacedb verify shared --quick --json", "one database, fast, for a monitor"},
+    {"menacedb verify --backups", "the hashes of all backups, too"},
 };
 
 constexpr std::size_t k_told_violations = 10;
@@ -103,6 +106,9 @@ int run(App& app, const Arguments& arguments) {
   request.checks_databases = !arguments.has("--queues");
   request.checks_queues = arguments.has("--queues") || words.empty();
   request.databases = databases_named(context.fs, context.settings, words);
+  if (arguments.has("--backups")) {
+    request.backups_of = words.empty() ? configured_databases(context.settings) : request.databases;
+  }
   request.is_quick = arguments.has("--quick");
   VerifyReport report;
   try {
@@ -130,8 +136,8 @@ int run(App& app, const Arguments& arguments) {
 
 const CommandSpec k_verify_command = {
     .name = "verify",
-    .summary = "Check databases, ledger, queues and dead letters",
-    .usage = "[DB...] [--quick] [--queues]",
+    .summary = "Check databases, ledger, queues, dead letters and backups",
+    .usage = "[DB...] [--quick] [--queues] [--backups]",
     .positionals = k_positionals,
     .options = k_options,
     .examples = k_examples,

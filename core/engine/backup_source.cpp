@@ -1,10 +1,9 @@
 #include "core/engine/backup_source.hpp"
 
-#include "core/base/compression.hpp"
 #include "core/base/error.hpp"
-#include "core/base/hash.hpp"
 #include "core/engine/database_check.hpp"
 #include "core/engine/file_hash.hpp"
+#include "core/engine/packed_file.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +11,6 @@
 
 namespace menacedb {
 namespace {
-
-constexpr std::size_t k_unpacked_piece = 1u << 20;
 
 Error refusal(std::string_view code, const StoredBackup& backup, std::string_view reason) {
   return {ErrorKind::bad_input, code, fmt::format("cannot restore '{}': {}", backup.path, reason)};
@@ -99,31 +96,23 @@ void BackupSource::fetch(const StoredBackup& backup) {
 }
 
 void BackupSource::fetch_packed(const StoredBackup& backup) {
-  Decompressor decompressor(Compression::zstd);
-  Sha256 content;
-  std::string out(k_unpacked_piece, '\0');
-  Bytes done = 0;
-  const FileHash stored =
-      hash_file(m_context.fs, backup.path, m_context.stop, [&](std::string_view piece) {
-        for (bool is_hungry = false; !is_hungry;) {
-          const std::size_t size = decompressor.unpack(piece, out);
-          const std::string_view unpacked = std::string_view(out).substr(0, size);
-          m_context.fs.write_all(m_file->file(), unpacked);
-          content.update(unpacked);
-          is_hungry = piece.empty() && size < out.size();
-        }
-        done += piece.size();
-        if (m_options.on_progress) {
-          m_options.on_progress("unpack", done, backup.bytes);
-        }
-      });
-  if (!decompressor.is_complete()) {
+  PackedVisitors visitors;
+  visitors.on_content = [this](std::string_view piece) {
+    m_context.fs.write_all(m_file->file(), piece);
+  };
+  visitors.on_read = [this, &backup](Bytes done) {
+    if (m_options.on_progress) {
+      m_options.on_progress("unpack", done, backup.bytes);
+    }
+  };
+  const PackedHash hash = hash_packed_file(m_context.fs, backup.path, m_context.stop, visitors);
+  if (!hash.is_complete) {
     throw refusal("backup-damaged", backup, "it is cut off");
   }
   if (backup.manifest) {
-    compare(stored.sha256, backup.manifest->sha256, backup);
-    compare(to_hex(content.finish()),
-            backup.manifest->content ? backup.manifest->content->sha256 : "", backup);
+    compare(hash.stored.sha256, backup.manifest->sha256, backup);
+    compare(hash.content.sha256, backup.manifest->content ? backup.manifest->content->sha256 : "",
+            backup);
   }
 }
 

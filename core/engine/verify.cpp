@@ -1,5 +1,6 @@
 #include "core/engine/verify.hpp"
 
+#include "core/engine/verify_backups.hpp"
 #include "core/engine/verify_database.hpp"
 #include "core/engine/verify_queues.hpp"
 
@@ -21,6 +22,9 @@ VerifyReport verify(const Context& context, const VerifyRequest& request) {
   }
   if (request.checks_queues) {
     verify_queues(context, request, report);
+  }
+  for (const NamedDatabase& database : request.backups_of) {
+    verify_backups(context, request, database.path, report);
   }
   return report;
 }
