@@ -129,6 +129,16 @@ void add_worker(JsonWriter& json, const StatusReport& report) {
   json.end_object();
 }
 
+void add_upkeep(JsonWriter& json, const StatusReport& report) {
+  json.key("upkeep").begin_array();
+  for (const UpkeepRecord& record : report.upkeep) {
+    json.begin_object().member("task", json_name(record.task));
+    json.member("ran_at", format_instant(record.ended_at)).member("ok", record.is_ok);
+    json.member("message", json_name(record.text)).end_object();
+  }
+  json.end_array();
+}
+
 std::string to_json(const StatusReport& report) {
   JsonWriter json;
   json.begin_object().member("schema", "menacedb.status/1");
@@ -137,6 +147,7 @@ std::string to_json(const StatusReport& report) {
   json.member("connections", report.connections);
   add_queues(json, report);
   add_worker(json, report);
+  add_upkeep(json, report);
   json.key("stats").begin_object();
   for (const auto& [name, count] : report.stats) {
     json.member(name, count);
@@ -202,6 +213,12 @@ void print_databases(Printer& printer, const StatusReport& report) {
   printer.table({"  name", "state", "size", "wal", "path"}, rows);
 }
 
+std::string upkeep_text(const UpkeepRecord& record) {
+  return fmt::format("  {}: {}{} ({})", printable(record.task), record.is_ok ? "" : "failed: ",
+                     record.text.empty() ? "nothing to do" : printable(record.text),
+                     format_instant(record.ended_at));
+}
+
 std::string worker_text(const StatusReport& report) {
   if (!report.worker) {
     return "Not running";
@@ -240,6 +257,9 @@ void print_text(App& app, const StatusReport& report) {
   print_queues(printer, report);
   printer.line(printer.bold("Worker:"));
   printer.line(fmt::format("  Status: {}", worker_text(report)));
+  for (const UpkeepRecord& record : report.upkeep) {
+    printer.line(upkeep_text(record));
+  }
   printer.line("");
   printer.line(printer.bold("Statistics:"));
   for (const auto& [name, count] : report.stats) {

@@ -282,6 +282,11 @@ constexpr std::array k_items{
          .default_value = "false",
          .doc = "pack entries of the directory queue with zstd when they are archived"},
 
+    Item{.key = "cleanup.every",
+         .type = duration,
+         .default_value = "1h",
+         .doc = "how often the worker does what cleanup does; 0 for never"},
+
     Item{.key = "log.level",
          .type = word,
          .default_value = "warning",

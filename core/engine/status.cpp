@@ -8,6 +8,7 @@
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/status_connections.hpp"
+#include "core/engine/upkeep_status.hpp"
 #include "core/engine/worker_status.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/queue/dir_queue.hpp"
@@ -313,6 +314,7 @@ StatusReport StatusReader::read() {
   read_home();
   read_own_home();
   read_worker();
+  add_upkeep(m_context, m_report);
   judge_audit();
   add_hook_health(m_context, m_report);
   const Settings& settings = m_context.settings;

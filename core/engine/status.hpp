@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/engine/upkeep_records.hpp"
 #include "core/engine/worker_files.hpp"
 #include "core/model/access_counts.hpp"
 #include "core/queue/queue.hpp"
@@ -54,7 +55,8 @@ struct StatusReport {
   std::optional<RunningWorker> worker;     // none: not running
   std::optional<std::string> policy_error; // why the configuration cannot be used
   std::vector<Problem> problems;
-  std::vector<std::string> log; // the last lines of the worker's
+  std::vector<UpkeepRecord> upkeep; // the last run of each of the worker's tasks
+  std::vector<std::string> log;     // the last lines of the worker's
 };
 
 struct StatusOptions {

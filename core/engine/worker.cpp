@@ -32,8 +32,9 @@ LogLevel level_of(const Settings& settings) {
                            : LogLevel::warning;
 }
 
-Log make_log(const Settings& settings, LogFile* file) {
-  if (file == nullptr) {
+// Whoever keeps a copy of the log keeps its file.
+Log make_log(const Settings& settings, const std::shared_ptr<LogFile>& file) {
+  if (!file) {
     return Log(level_of(settings),
                settings.text("log.format") == "json" ? LogFormat::json : LogFormat::kv);
   }
@@ -52,7 +53,11 @@ std::string text(std::uint64_t number) {
 } // namespace
 
 Worker::Worker(Fs& fs, Clock& clock, WorkerOptions options)
-    : m_fs(fs), m_clock(clock), m_options(std::move(options)), m_generation(load(1)) {
+    : m_fs(fs),
+      m_clock(clock),
+      m_options(std::move(options)),
+      m_generation(load(1)),
+      m_upkeep(fs, clock) {
   m_state.pid = process_id();
   m_state.started_at = m_clock.now();
   take_spools(*m_generation);
@@ -64,12 +69,12 @@ std::unique_ptr<WorkerGeneration> Worker::load(std::uint64_t number) {
   Settings settings = Settings::load(m_fs, m_options.sources);
   settings.check();
   Router router = make_router(settings);
-  std::unique_ptr<LogFile> file;
+  std::shared_ptr<LogFile> file;
   if (m_options.logs_to_file) {
-    file = std::make_unique<LogFile>(m_fs, m_clock, worker_log_path(settings),
+    file = std::make_shared<LogFile>(m_fs, m_clock, worker_log_path(settings),
                                      settings.bytes("worker.max_log"), true);
   }
-  Log log = make_log(settings, file.get());
+  Log log = make_log(settings, file);
   std::vector<WorkerSpool> spools = worker_spools(settings);
   for (const WorkerSpool& spool : spools) {
     m_fs.make_directories(spool.arrivals);
@@ -134,6 +139,8 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
   m_loop = std::make_unique<DrainLoop>(
       Context{m_fs, m_clock, m_generation->log, m_wake, m_generation->settings},
       m_generation->router, std::move(drains));
+  m_upkeep.configure(m_generation->settings, m_generation->log,
+                     upkeep_tasks(m_generation->settings));
   m_state.generation = m_generation->number;
   m_state.loaded_at = m_clock.now();
 }
@@ -177,12 +184,14 @@ void Worker::run(const std::function<void()>& on_ready) {
       reload();
     }
     turn();
+    m_upkeep.turn();
     if (retires()) {
       break;
     }
     m_loop->wait(next_wake());
   }
   m_options.manager.tell("STOPPING=1");
+  m_upkeep.stop();
   log_counts(true);
   m_generation->log.event(
       LogLevel::info, "worker-stopped",
@@ -285,7 +294,7 @@ void Worker::feed_watchdog() {
 // give them back first, and then look a last time.
 bool Worker::retires() {
   const Duration limit = m_generation->settings.duration("worker.idle_exit");
-  if (limit == Duration::zero() || m_wake.is_requested() ||
+  if (limit == Duration::zero() || m_upkeep.is_running() || m_wake.is_requested() ||
       m_clock.monotonic() - m_busy_at < limit) {
     return false;
   }
@@ -318,9 +327,10 @@ Duration Worker::next_wake() {
     wake = std::min(wake, m_logged_at + k_log_pause - now);
   }
   const Duration limit = m_generation->settings.duration("worker.idle_exit");
-  if (limit > Duration::zero()) {
+  if (limit > Duration::zero() && !m_upkeep.is_running()) {
     wake = std::min(wake, m_busy_at + limit - now);
   }
+  wake = std::min(wake, m_upkeep.next_wake().value_or(wake));
   return std::max(wake, Duration::zero());
 }
 

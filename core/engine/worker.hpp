@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/drain_loop.hpp"
+#include "core/engine/upkeep.hpp"
 #include "core/engine/worker_files.hpp"
 #include "core/engine/worker_generation.hpp"
 #include "core/os/lifetime_lock.hpp"
@@ -63,6 +64,7 @@ private:
   std::unique_ptr<WorkerGeneration> m_generation;
   Locks m_locks;
   std::unique_ptr<DrainLoop> m_loop;
+  Upkeep m_upkeep;
   WorkerState m_state;
   PassReport m_unlogged;  // counts since the last line of the log
   Duration m_logged_at{}; // monotonic

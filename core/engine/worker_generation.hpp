@@ -19,7 +19,7 @@ struct WorkerGeneration {
   std::uint64_t number = 0;
   Settings settings;
   Router router;
-  std::unique_ptr<LogFile> log_file; // null: the standard error
+  std::shared_ptr<LogFile> log_file; // null: the standard error
   Log log;
   std::vector<WorkerSpool> spools;
   std::unique_ptr<Hooks> hooks; // of [lua] hooks; null: none

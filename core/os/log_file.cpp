@@ -73,6 +73,7 @@ void LogFile::keep_in_place(std::size_t coming) {
 
 void LogFile::write(std::string_view line) {
   const std::string text = old_form(line, m_clock.now());
+  const std::lock_guard guard(m_mutex);
   try {
     keep_in_place(text.size());
     m_fs.write_all(m_file, text);

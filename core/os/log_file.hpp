@@ -4,6 +4,7 @@
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,7 @@ namespace menacedb {
 // A log file in the old worker's form: "[2026-01-02 11:50:00] [info] text". Opened anew when
 // somebody renamed or deleted it, rotated to `<path>.1` … `<path>.5` before it grows beyond `most`
 // bytes (0: never). A line that cannot be written is dropped, since there is nobody left to tell.
-// Used by one thread.
+// Thread-safe.
 class LogFile {
 public:
   static constexpr int k_generations = 5;
@@ -34,6 +35,7 @@ private:
   std::string m_path;
   Bytes m_most;
   bool m_takes_stderr;
+  std::mutex m_mutex; // guards the file
   Fd m_file;
 };
 

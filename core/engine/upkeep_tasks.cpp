@@ -1,0 +1,42 @@
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/cleanup.hpp"
+#include "core/engine/upkeep_task.hpp"
+
+#include <fmt/format.h>
+
+namespace menacedb {
+namespace {
+
+// Every drain puts back what a dead one had claimed; to do it here would only take its lock away.
+bool is_done_by_drains(const CleanupAction& action) {
+  return action.name == "recover";
+}
+
+// One kind that fails keeps none of the others from its turn.
+UpkeepDone clean_up(const Context& context) {
+  UpkeepDone done;
+  for (const CleanupAction& action : cleanup_actions()) {
+    if (is_done_by_drains(action) || context.stop.is_requested()) {
+      continue;
+    }
+    try {
+      const CleanupResult result = action.run(context, {});
+      if (result.items > 0) {
+        done.did += fmt::format("{}{}: {} {}", done.did.empty() ? "" : ", ", action.name,
+                                action.past, format_count(result.items));
+      }
+    } catch (const Error& error) {
+      done.faults.push_back(fmt::format("{}: {}", action.name, error.message()));
+    }
+  }
+  return done;
+}
+
+} // namespace
+
+std::vector<UpkeepTask> upkeep_tasks(const Settings& settings) {
+  return {{.name = "cleanup", .every = settings.duration("cleanup.every"), .run = clean_up}};
+}
+
+} // namespace menacedb

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""What the worker does beside applying entries: upkeep.py MENACEDB [TEST...]"""
+
+import os
+import pathlib
+import sys
+import unittest
+
+from site_folder import Site, is_alive, wait_until
+
+PROGRAM = ""
+FAILED = ".hive-mind/queue/failed/5_1767328963123456789_1.json"
+
+
+class UpkeepTest(unittest.TestCase):
+    def setUp(self):
+        self.site = Site(PROGRAM)
+        self.addCleanup(self.site.close)
+
+    def upkeep(self):
+        return {record["task"]: record for record in self.site.json("status")["upkeep"]}
+
+    def make_failed(self):
+        path = self.site.folder / FAILED
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}\n")
+        return path
+
+    def configure(self, text):
+        (self.site.folder / "menacedb.toml").write_text(text)
+
+    def log(self):
+        return (self.site.folder / ".hive-mind/queue/worker.log").read_text()
+
+    def test_it_cleans_up_when_it_starts_and_not_again_before_it_is_due(self):
+        site = self.site
+        path = self.make_failed()
+        self.configure('[retention]\nfailed = "0s"\n')
+        site.start()
+        wait_until(lambda: "cleanup" in self.upkeep(), "the cleanup")
+        self.assertFalse(path.exists())
+        first = self.upkeep()["cleanup"]
+        self.assertEqual((first["ok"], first["message"]), (True, "purge-failed: deleted 1"))
+        self.assertIn("cleanup: purge-failed: deleted 1", site.run("status", check=0).stdout)
+        site.run("worker", "stop", check=0)
+        path = self.make_failed()
+        site.start()
+        site.enqueue("a", "--wait=30s")
+        site.run("worker", "reload", check=0)
+        self.assertEqual(self.upkeep()["cleanup"], first)
+        self.assertTrue(path.exists())
+
+    def test_a_reload_changes_the_schedule(self):
+        site = self.site
+        self.configure("[cleanup]\nevery = 0\n")
+        site.start()
+        path = self.make_failed()
+        site.enqueue("a", "--wait=30s")
+        self.assertEqual(self.upkeep(), {})
+        self.configure('[cleanup]\nevery = "1s"\n[retention]\nfailed = "0s"\n')
+        site.run("worker", "reload", check=0)
+        wait_until(lambda: not path.exists(), "the first cleanup")
+        path = self.make_failed()
+        wait_until(lambda: not path.exists(), "the second cleanup")
+
+    def test_a_failure_is_told_and_ends_nothing(self):
+        site = self.site
+        self.configure('[tables.bots]\nretention = { column = "no", keep = "1d" }\n')
+        pid = site.start()
+        wait_until(lambda: "cleanup" in self.upkeep(), "the cleanup")
+        self.assertFalse(self.upkeep()["cleanup"]["ok"])
+        problems = [problem["code"] for problem in site.json("status")["problems"]]
+        self.assertIn("upkeep-failed", problems)
+        self.assertIn("upkeep-failed", self.log())
+        site.enqueue("a", "--wait=30s")
+        self.assertTrue(is_alive(pid))
+        self.configure("")
+        (site.folder / ".hive-mind/queue/.upkeep").unlink()
+        site.run("worker", "reload", check=0)
+        wait_until(lambda: self.upkeep().get("cleanup", {}).get("ok"), "a cleanup that works")
+        self.assertEqual(site.json("status")["problems"], [])
+
+    def test_an_idle_worker_sleeps_and_ends_in_time(self):
+        site = self.site
+        pid = site.start(QUEUE_IDLE_EXIT="1")
+        seen = [0]
+
+        def has_ended():
+            seen.append(max(seen[-1], self.switches(pid)))
+            return not is_alive(pid)
+
+        wait_until(has_ended, "the end of an idle worker")
+        self.assertTrue(self.upkeep()["cleanup"]["ok"])
+        self.assertLess(seen[-1], 500)
+
+    @staticmethod
+    def switches(pid):
+        """How often the process went to sleep so far, or would have when it spins."""
+        try:
+            text = pathlib.Path(f"/proc/{pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return 0
+        counts = dict(line.split(":", 1) for line in text.splitlines())
+        return sum(int(counts.get(f"{kind}_ctxt_switches", 0)) for kind in ("voluntary", "nonvoluntary"))
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
