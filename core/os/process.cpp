@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/fd.hpp"
+#include "core/os/process_identity.hpp"
 
 #include <fmt/format.h>
 
@@ -99,24 +100,13 @@ std::optional<std::string> process_command(int pid) {
 }
 
 std::optional<Instant> process_started_at(int pid) {
-  const auto stat = read_proc(fmt::format("/proc/{}/stat", pid));
-  // The name in front may hold blanks and parentheses.
-  const std::size_t name_end = stat ? stat->rfind(')') : std::string::npos;
-  if (name_end == std::string::npos) {
-    return std::nullopt;
-  }
-  constexpr int k_blanks_before = 20; // starttime is the 20th word after the name, see proc(5)
-  std::string_view rest = std::string_view(*stat).substr(name_end + 1);
-  for (int i = 0; i < k_blanks_before && !rest.empty(); ++i) {
-    rest.remove_prefix(std::min(rest.find(' ', 0), rest.size() - 1) + 1);
-  }
-  std::int64_t ticks = 0; // since the boot
-  if (std::from_chars(rest.data(), rest.data() + rest.size(), ticks).ec != std::errc()) {
+  const std::optional<std::int64_t> ticks = process_start_ticks(pid);
+  if (!ticks) {
     return std::nullopt;
   }
   const std::int64_t a_second = std::max<std::int64_t>(::sysconf(_SC_CLK_TCK), 1);
   const Duration boot = time_of(CLOCK_REALTIME) - time_of(CLOCK_BOOTTIME);
-  return Instant(boot + std::chrono::microseconds(ticks * (1'000'000 / a_second)));
+  return Instant(boot + std::chrono::microseconds(*ticks * (1'000'000 / a_second)));
 }
 
 const std::string& own_command() {

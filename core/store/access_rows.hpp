@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/access_counts.hpp"
-#include "core/store/lazy_statement.hpp"
 
 #include <cstdint>
 #include <string_view>

@@ -1,9 +1,9 @@
 #include "core/store/batch_applier.hpp"
 
+#include "core/db/sql_values.hpp"
 #include "core/os/process.hpp"
 #include "core/store/batch_counts.hpp"
 #include "core/store/entry_files.hpp"
-#include "core/store/sql_values.hpp"
 
 #include <algorithm>
 #include <utility>

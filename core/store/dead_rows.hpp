@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/entry.hpp"
 #include "core/store/entry_place.hpp"
-#include "core/store/lazy_statement.hpp"
 
 #include <optional>
 #include <span>

@@ -1,6 +1,6 @@
 #include "core/store/entry_ledger.hpp"
 
-#include "core/store/sql_values.hpp"
+#include "core/db/sql_values.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/entry.hpp"
-#include "core/store/lazy_statement.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/db/database.hpp"
-#include "core/store/lazy_statement.hpp"
+#include "core/db/lazy_statement.hpp"
 
 #include <optional>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "core/store/ledger.hpp"
 
+#include "core/db/sql_values.hpp"
 #include "core/db/transaction.hpp"
-#include "core/store/sql_values.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/batch.hpp"
 #include "core/model/ledger_view.hpp"
 #include "core/model/spool_position.hpp"
-#include "core/store/lazy_statement.hpp"
 
 #include <span>
 #include <string>

@@ -1,7 +1,7 @@
 #include "core/store/outbox.hpp"
 
+#include "core/db/sql_values.hpp"
 #include "core/store/place_columns.hpp"
-#include "core/store/sql_values.hpp"
 
 namespace menacedb {
 

@@ -1,6 +1,6 @@
 #include "core/store/place_columns.hpp"
 
-#include "core/store/sql_values.hpp"
+#include "core/db/sql_values.hpp"
 
 namespace menacedb {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/batch.hpp"
-#include "core/store/lazy_statement.hpp"
 #include "core/store/plan_cache.hpp"
 #include "core/store/row_hashes.hpp"
 #include "core/store/side_hashes.hpp"

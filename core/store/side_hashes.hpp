@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/batch.hpp"
-#include "core/store/lazy_statement.hpp"
 #include "core/store/row_hashes.hpp"
 #include "core/store/table_schema.hpp"
 #include "core/store/value_binder.hpp"

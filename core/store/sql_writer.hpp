@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/db/database.hpp"
+#include "core/db/lazy_statement.hpp"
 #include "core/model/batch.hpp"
 #include "core/os/clock.hpp"
-#include "core/store/lazy_statement.hpp"
 #include "core/store/rule_switch.hpp"
 #include "core/store/sql_policy.hpp"
 #include "core/store/table_schema.hpp"

@@ -1,6 +1,6 @@
 #include "core/store/stats_rows.hpp"
 
-#include "core/store/sql_values.hpp"
+#include "core/db/sql_values.hpp"
 
 #include <fmt/format.h>
 

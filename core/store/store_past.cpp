@@ -1,7 +1,7 @@
 #include "core/store/store_past.hpp"
 
+#include "core/db/sql_values.hpp"
 #include "core/store/ledger.hpp"
-#include "core/store/sql_values.hpp"
 #include "core/store/sqlite_store.hpp"
 #include "core/store/store_schema.hpp"
 
