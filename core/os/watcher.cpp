@@ -1,5 +1,7 @@
 #include "core/os/watcher.hpp"
 
+#include "core/os/blocked_signals.hpp"
+
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
@@ -8,8 +10,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 namespace menacedb {
@@ -42,37 +42,11 @@ bool is_symlink(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
 }
 
-// Keeps signals from arriving between the look at the stop flag and the wait, which takes
-// `original` as its mask and so ends on them.
-class BlockedSignals {
-public:
-  BlockedSignals() {
-    sigset_t blocked;
-    ::sigemptyset(&blocked);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-      ::sigaddset(&blocked, signal);
-    }
-    ::pthread_sigmask(SIG_BLOCK, &blocked, &m_original);
-  }
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &m_original, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-  [[nodiscard]] const sigset_t& original() const noexcept { return m_original; }
-
-private:
-  sigset_t m_original;
-};
-
 enum class Woken { by_event, by_time, by_signal };
 
-Woken wait_for_input(int descriptor, Duration patience, const sigset_t& mask) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
-  timespec timeout{};
-  timeout.tv_sec = seconds.count();
-  timeout.tv_nsec = std::chrono::nanoseconds(patience - seconds).count();
+Woken wait_for_input(int descriptor, Duration patience, const BlockedSignals& blocked) {
   pollfd input{.fd = descriptor, .events = POLLIN, .revents = 0}; // a negative one is passed over
-  const int count = ::ppoll(&input, 1, &timeout, &mask);
+  const int count = blocked.wait({&input, 1}, patience);
   if (count < 0) {
     return Woken::by_signal;
   }
@@ -102,7 +76,7 @@ bool Watcher::wait(Duration patience, const StopFlag& stop) {
     }
     const Duration turn = std::max(is_polling() ? std::min(left, k_poll) : left, Duration::zero());
     const int descriptor = is_polling() ? -1 : m_inotify.get();
-    const Woken woken = wait_for_input(descriptor, turn, blocked.original());
+    const Woken woken = wait_for_input(descriptor, turn, blocked);
     if (woken == Woken::by_signal) {
       return false;
     }

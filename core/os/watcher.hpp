@@ -34,6 +34,9 @@ public:
   // one second.
   [[nodiscard]] bool wait(Duration patience, const StopFlag& stop);
   [[nodiscard]] bool is_polling() const noexcept { return m_is_polling; }
+  // Readable when wait() may have something to tell, for whoever waits for other things as well;
+  // -1 while polling. It changes with each call of wait().
+  [[nodiscard]] int descriptor() const noexcept { return m_is_polling ? -1 : m_inotify.get(); }
 
 private:
   enum class Seen { nothing, change, loss };
