@@ -188,6 +188,13 @@ constexpr std::array k_items{
          .default_value = "1MiB",
          .doc = "the worker's log is rotated before it grows beyond this; 0: never"},
 
+    Item{.key = "jobs.workers",
+         .type = integer,
+         .default_value = "4",
+         .minimum = "1",
+         .maximum = "1000",
+         .doc = "how many jobs a process runs at the same time"},
+
     Item{.key = "retry.attempts",
          .type = integer,
          .default_value = "3",

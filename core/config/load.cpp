@@ -3,6 +3,7 @@
 #include "core/config/environment.hpp"
 #include "core/config/json_tables.hpp"
 #include "core/config/settings.hpp"
+#include "core/config/toml_job_handlers.hpp"
 #include "core/config/toml_settings.hpp"
 
 #include <algorithm>
@@ -131,6 +132,7 @@ Settings Loader::load() {
       apply_outside(item);
     }
   }
+  check_job_handlers(m_builder);
   m_environment.find_second_queue_dir(m_fs);
   m_environment.report_mistyped();
   return m_builder.take();

@@ -70,6 +70,52 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
   }
 }
 
+class HandlerList {
+public:
+  HandlerList(const std::string& type, const JobHandlerSettings& handler, std::vector<Setting>& all)
+      : m_type(type), m_handler(handler), m_all(all) {}
+
+  void add() {
+    using enum SettingValue::Kind;
+    const JobHandlerSettings& handler = m_handler;
+    add("exec", handler.is_exec_shell ? SettingValue{text, handler.exec.at(0), {}}
+                                      : SettingValue{list, {}, handler.exec});
+    add("lua", {text, handler.lua, {}});
+    add("function", {text, handler.function, {}});
+    add("timeout", {text, format_duration(handler.timeout), {}});
+    add("max_attempts", {literal, std::to_string(handler.max_attempts), {}});
+    add("retry_delay", {text, format_duration(handler.retry_delay), {}});
+    add("max_retry_delay", {text, format_duration(handler.max_retry_delay), {}});
+    add("concurrency", {literal, std::to_string(handler.concurrency), {}});
+    add("cwd", {text, handler.cwd, {}});
+    std::vector<std::string> names; // values may be secrets
+    for (const auto& [name, value] : handler.env) {
+      names.push_back(name);
+    }
+    add("env", {list, {}, std::move(names)});
+    add("every", {text, format_duration(handler.every.value_or(Duration::zero())), {}});
+    add("cron", {text, handler.cron, {}});
+    add("time_zone", {text, handler.time_zone, {}});
+    add("payload", {text, handler.payload, {}});
+    add("priority", {literal, std::to_string(handler.priority), {}});
+  }
+
+private:
+  void add(std::string_view key, SettingValue value) {
+    const auto origin = m_handler.origins.find(key);
+    if (origin != m_handler.origins.end()) {
+      m_all.push_back({.key_path = {"jobs", "handlers", m_type, std::string(key)},
+                       .key = fmt::format("jobs.handlers.{}.{}", m_type, key),
+                       .value = std::move(value),
+                       .origin = origin->second});
+    }
+  }
+
+  const std::string& m_type;
+  const JobHandlerSettings& m_handler;
+  std::vector<Setting>& m_all;
+};
+
 bool is_bare_key(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -86,6 +132,9 @@ std::vector<Setting> list_settings(const Settings& settings) {
   }
   for (const auto& [name, table] : settings.tables()) {
     add_table(name, table, all);
+  }
+  for (const auto& [type, handler] : settings.job_handlers()) {
+    HandlerList(type, handler, all).add();
   }
   return all;
 }

@@ -16,7 +16,8 @@ struct SettingValue {
   std::vector<std::string> list;
 };
 
-// One item, or one key of [tables.NAME], with what counts and what that overrides.
+// One item, or one key of [tables.NAME] or [jobs.handlers.TYPE], with what counts and what that
+// overrides.
 struct Setting {
   std::vector<std::string> key_path{}; // {"tables", "bots", "priority"}
   std::string key{};                   // "tables.bots.priority"
@@ -25,7 +26,8 @@ struct Setting {
   std::vector<Setting> overrides{}; // highest first; without keys
 };
 
-// All items in the order of menacedb.toml(5), then what is set of [tables.NAME].
+// All items in the order of menacedb.toml(5), then what is set of [tables.NAME]
+// and [jobs.handlers.TYPE].
 [[nodiscard]] std::vector<Setting> list_settings(const Settings& settings);
 
 // "tables.\"odd name\".priority".

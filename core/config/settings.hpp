@@ -66,6 +66,32 @@ struct TableSettings {
   std::map<std::string, Origin, std::less<>> origins; // by key: "dedup"
 };
 
+// How the jobs of one type are run, from [jobs.handlers.TYPE]: by exactly one of `exec` and `lua`.
+struct JobHandlerSettings {
+  std::vector<std::string> exec; // a program and its arguments; empty: not by a program
+  bool is_exec_shell = false;    // it is one text, for the shell
+  std::string lua;               // a file, or a folder whose init.lua is loaded
+  std::string function;          // in it; empty: job_<type>
+  Duration timeout = std::chrono::minutes(5);     // 0: none
+  std::uint64_t max_attempts = 3;                 // of jobs that say none themselves
+  Duration retry_delay = std::chrono::minutes(1); // before the second attempt; then it doubles
+  Duration max_retry_delay = std::chrono::hours(1);
+  std::uint64_t concurrency = 0; // how many of it a process runs at a time; 0: all its workers
+  std::string cwd;               // of its program; empty: ours
+  std::map<std::string, std::string> env; // of its program, beside ours
+
+  // When it is run without anybody asking: at most one of these.
+  std::optional<Duration> every;
+  std::string cron;
+  std::string time_zone = "UTC"; // of `cron`
+  std::string payload = "{}";    // of the jobs that the schedule makes
+  int priority = 5;              // likewise
+
+  std::map<std::string, Origin, std::less<>> origins{}; // by key: "timeout"
+
+  [[nodiscard]] bool has_schedule() const noexcept { return every || !cron.empty(); }
+};
+
 // All settings with their origins, from (later wins) defaults, /etc, XDG, project file and
 // drop-ins, the JSON table file, the old systems' variables, MENACEDB_*, flags. Immutable after
 // load, so safe from all threads. Loading never throws for bad content: it collects problems and
@@ -109,6 +135,12 @@ public:
     return m_tables;
   }
 
+  // By type of jobs.
+  [[nodiscard]] const std::map<std::string, JobHandlerSettings, std::less<>>&
+  job_handlers() const noexcept {
+    return m_job_handlers;
+  }
+
   // Tables routed by one line of a source (file, JSON file, variable), for core/policy; in the
   // order of reading.
   struct RoutedTables {
@@ -133,6 +165,7 @@ private:
 
   std::vector<Slot> m_slots;
   std::map<std::string, TableSettings, std::less<>> m_tables;
+  std::map<std::string, JobHandlerSettings, std::less<>> m_job_handlers;
   std::vector<RoutedTables> m_routed;
   std::string m_second_queue_dir;
   std::vector<ConfigProblem> m_problems;

@@ -56,6 +56,11 @@ TableSettings& SettingsBuilder::table(const std::string& name) {
   return m_settings.m_tables[name];
 }
 
+JobHandlerSettings& SettingsBuilder::job_handler(const std::string& type, const Place& place) {
+  m_job_handler_places[type] = place;
+  return m_settings.m_job_handlers[type];
+}
+
 void SettingsBuilder::route(std::string_view placement, const PlacedTable& table,
                             std::string_view kind, bool is_explicit) {
   const std::string at = line_of(table.place);

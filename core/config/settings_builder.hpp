@@ -3,6 +3,7 @@
 #include "core/config/items.hpp"
 #include "core/config/settings.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,11 @@ public:
                 const Place& place);
   void set_placement(const std::string& table, std::string_view placement, const Place& place);
   [[nodiscard]] TableSettings& table(const std::string& name);
+  [[nodiscard]] JobHandlerSettings& job_handler(const std::string& type, const Place& place);
+  // Where each was spoken of last.
+  [[nodiscard]] const std::map<std::string, Place>& job_handler_places() const noexcept {
+    return m_job_handler_places;
+  }
   void set_second_queue_dir(std::string path) { m_settings.m_second_queue_dir = std::move(path); }
 
   void problem(const Place& place, std::string key, std::string message, std::string hint = {});
@@ -43,6 +49,7 @@ private:
              bool is_explicit);
 
   Settings m_settings;
+  std::map<std::string, Place> m_job_handler_places;
 };
 
 } // namespace menacedb

@@ -2,6 +2,8 @@
 
 #include "core/base/text.hpp"
 #include "core/config/suggestions.hpp"
+#include "core/config/toml_job_handlers.hpp"
+#include "core/config/toml_problems.hpp"
 #include "core/config/toml_source.hpp"
 
 #include <fmt/format.h>
@@ -18,11 +20,6 @@ constexpr std::array<std::string_view, 4> k_table_keys{"dedup", "placement", "pr
                                                        "retention"};
 constexpr std::array<std::string_view, 3> k_retention_keys{"column", "keep", "unit"};
 constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
-
-// Dotted, for messages; names from a file are made fit for a terminal.
-std::string key_text(const TomlKey& key) {
-  return printable(fmt::format("{}", fmt::join(key.path, ".")));
-}
 
 // Whether a value of this kind may stand where the item expects its type. Durations and sizes may
 // be bare numbers.
@@ -51,19 +48,11 @@ bool suits(const Item& item, TomlKind kind) {
 class TomlSettings {
 public:
   TomlSettings(const std::string& path, const std::vector<TomlKey>& keys, SettingsBuilder& builder)
-      : m_path(path), m_keys(keys), m_builder(builder) {}
+      : m_keys(keys), m_builder(builder), m_problems(path, builder) {}
 
   void read(const TomlKey& key);
 
 private:
-  [[nodiscard]] Place place(const TomlValue& value) const {
-    return {m_path, value.line, value.column};
-  }
-  [[nodiscard]] Place place(const TomlKey& key) const { return {m_path, key.line, key.column}; }
-
-  void refuse(const TomlKey& key, const TomlValue& value, std::string_view reason);
-  void refuse_kind(const TomlKey& key, const TomlValue& value, std::string_view expected);
-  void report_unknown(const TomlKey& key, std::string hint);
   void read_section(const TomlKey& key);
   void read_item(const TomlKey& key, const Item& item);
   void read_list(const TomlKey& key, const Item& item);
@@ -82,9 +71,9 @@ private:
 
   [[nodiscard]] std::vector<const TomlKey*> children(const TomlKey& key) const;
 
-  const std::string& m_path;
   const std::vector<TomlKey>& m_keys;
   SettingsBuilder& m_builder;
+  TomlProblems m_problems;
   struct Side {
     std::string placement;
     int line;
@@ -92,34 +81,21 @@ private:
   std::map<std::string, Side, std::less<>> m_sides; // tables routed by this file
 };
 
-void TomlSettings::refuse(const TomlKey& key, const TomlValue& value, std::string_view reason) {
-  m_builder.problem(place(value), key_text(key),
-                    fmt::format("cannot set '{}': {}", key_text(key), reason));
-}
-
-void TomlSettings::refuse_kind(const TomlKey& key, const TomlValue& value,
-                               std::string_view expected) {
-  refuse(key, value, fmt::format("expected {}, found {}", expected, toml_kind_words(value.kind)));
-}
-
-void TomlSettings::report_unknown(const TomlKey& key, std::string hint) {
-  const std::string what = key.value.kind == TomlKind::table ? "unknown table" : "unknown key";
-  m_builder.problem(place(key), key_text(key),
-                    fmt::format("cannot set '{}': {}", key_text(key), what), std::move(hint));
-}
-
 void TomlSettings::read(const TomlKey& key) {
   const std::string& section = key.path[0];
   if (key.path.size() == 1) {
     read_section(key);
   } else if (section == "tables") {
     read_table_key(key);
+  } else if (section == "jobs" && key.path[1] == "handlers") {
+    read_job_handler_key(key, m_problems, m_builder);
   } else if (!is_section(section)) {
     return; // reported once, for the section
-  } else if (const Item* item = find_item(key_text(key)); item != nullptr && key.path.size() == 2) {
+  } else if (const Item* item = find_item(TomlProblems::name_of(key));
+             item != nullptr && key.path.size() == 2) {
     read_item(key, *item);
   } else if (key.path.size() == 2) {
-    report_unknown(key, suggest_item(key_text(key)));
+    m_problems.report_unknown(key, suggest_item(TomlProblems::name_of(key)));
   }
 }
 
@@ -127,21 +103,21 @@ void TomlSettings::read_section(const TomlKey& key) {
   const std::string& name = key.path[0];
   const bool is_table = key.value.kind == TomlKind::table;
   if (!is_section(name) && name != "tables") {
-    report_unknown(key, is_table ? suggest_section(name) : suggest_item(name));
+    m_problems.report_unknown(key, is_table ? suggest_section(name) : suggest_item(name));
   } else if (!is_table) {
-    refuse_kind(key, key.value, "a table");
+    m_problems.refuse_kind(key, key.value, "a table");
   }
 }
 
 void TomlSettings::read_item(const TomlKey& key, const Item& item) {
   if (!suits(item, key.value.kind)) {
-    refuse_kind(key, key.value, describe_type(item));
+    m_problems.refuse_kind(key, key.value, describe_type(item));
   } else if (item.type == ItemType::text_list) {
     read_list(key, item);
   } else if (item.type == ItemType::counts && key.value.kind == TomlKind::table) {
     read_counts(key, item);
   } else {
-    m_builder.set(item, key.value.text, "file", place(key.value));
+    m_builder.set(item, key.value.text, "file", m_problems.place(key.value));
   }
 }
 
@@ -149,24 +125,25 @@ void TomlSettings::read_list(const TomlKey& key, const Item& item) {
   std::vector<SettingsBuilder::PlacedTable> tables;
   for (const TomlValue& element : key.elements) {
     if (element.kind != TomlKind::text) {
-      refuse_kind(key, element, "a string");
+      m_problems.refuse_kind(key, element, "a string");
     } else if (may_route(element.text, key.path[1], key, element)) {
-      tables.push_back({element.text, place(element)});
+      tables.push_back({element.text, m_problems.place(element)});
     }
   }
-  m_builder.set_list(item, tables, "file", place(key.value));
+  m_builder.set_list(item, tables, "file", m_problems.place(key.value));
 }
 
 void TomlSettings::read_counts(const TomlKey& key, const Item& item) {
   std::vector<std::string> parts;
   for (const TomlKey* const child : children(key)) {
     if (child->value.kind != TomlKind::integer) {
-      refuse_kind(*child, child->value, "a whole number");
+      m_problems.refuse_kind(*child, child->value, "a whole number");
       return;
     }
     parts.push_back(fmt::format("{}={}", child->path.back(), child->value.text));
   }
-  m_builder.set(item, fmt::format("{}", fmt::join(parts, ",")), "file", place(key.value));
+  m_builder.set(item, fmt::format("{}", fmt::join(parts, ",")), "file",
+                m_problems.place(key.value));
 }
 
 // The keys of a table that is a value, in the order of the text.
@@ -184,7 +161,7 @@ std::vector<const TomlKey*> TomlSettings::children(const TomlKey& key) const {
 void TomlSettings::read_table_key(const TomlKey& key) {
   if (key.path.size() == 2) {
     if (key.value.kind != TomlKind::table) {
-      refuse_kind(key, key.value, "a table");
+      m_problems.refuse_kind(key, key.value, "a table");
     }
     return;
   }
@@ -201,16 +178,16 @@ void TomlSettings::read_table_key(const TomlKey& key) {
   } else if (name == "retention") {
     read_retention(key);
   } else {
-    report_unknown(key, did_you_mean(nearest(name, k_table_keys)));
+    m_problems.report_unknown(key, did_you_mean(nearest(name, k_table_keys)));
   }
 }
 
 void TomlSettings::read_placement(const TomlKey& key) {
   if (std::ranges::find(k_placements, key.value.text) == k_placements.end() ||
       key.value.kind != TomlKind::text) {
-    refuse(key, key.value, "expected one of shared, local, deny");
+    m_problems.refuse(key, key.value, "expected one of shared, local, deny");
   } else if (may_route(key.path[1], key.value.text, key, key.value)) {
-    m_builder.set_placement(key.path[1], key.value.text, place(key.value));
+    m_builder.set_placement(key.path[1], key.value.text, m_problems.place(key.value));
     note_origin(key);
   }
 }
@@ -222,7 +199,8 @@ void TomlSettings::read_dedup(const TomlKey& key) {
   }
   const std::string& word = key.value.text;
   if (key.value.kind != TomlKind::text || (word != "auto" && word != "content" && word != "none")) {
-    refuse(key, key.value, "expected 'auto', 'content', 'none' or an array of column names");
+    m_problems.refuse(key, key.value,
+                      "expected 'auto', 'content', 'none' or an array of column names");
     return;
   }
   TableSettings& table = m_builder.table(key.path[1]);
@@ -235,13 +213,13 @@ void TomlSettings::read_dedup_columns(const TomlKey& key) {
   std::vector<std::string> columns;
   for (const TomlValue& element : key.elements) {
     if (element.kind != TomlKind::text || element.text.empty()) {
-      refuse(key, element, "expected column names");
+      m_problems.refuse(key, element, "expected column names");
       return;
     }
     columns.push_back(element.text);
   }
   if (columns.empty()) {
-    refuse(key, key.value, "expected at least one column name");
+    m_problems.refuse(key, key.value, "expected at least one column name");
     return;
   }
   TableSettings& table = m_builder.table(key.path[1]);
@@ -256,7 +234,7 @@ void TomlSettings::read_priority(const TomlKey& key) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
   if (key.value.kind != TomlKind::integer || error != std::errc{} || priority < 1 ||
       priority > 10) {
-    refuse(key, key.value, "expected a whole number from 1 (first) to 10 (last)");
+    m_problems.refuse(key, key.value, "expected a whole number from 1 (first) to 10 (last)");
     return;
   }
   m_builder.table(key.path[1]).priority = priority;
@@ -265,7 +243,8 @@ void TomlSettings::read_priority(const TomlKey& key) {
 
 void TomlSettings::read_retention(const TomlKey& key) {
   if (key.value.kind != TomlKind::table) {
-    refuse_kind(key, key.value, "a table such as {column = \"created_at\", keep = \"90d\"}");
+    m_problems.refuse_kind(key, key.value,
+                           "a table such as {column = \"created_at\", keep = \"90d\"}");
     return;
   }
   RowRetention retention;
@@ -275,7 +254,7 @@ void TomlSettings::read_retention(const TomlKey& key) {
     }
   }
   if (retention.column.empty() || retention.keep <= Duration::zero()) {
-    refuse(key, key.value, "expected a column and how long to keep its rows");
+    m_problems.refuse(key, key.value, "expected a column and how long to keep its rows");
     return;
   }
   m_builder.table(key.path[1]).retention = std::move(retention);
@@ -295,13 +274,13 @@ bool TomlSettings::read_retention_part(const TomlKey& part, RowRetention& retent
                      : text == "ms" ? Duration(std::chrono::milliseconds(1))
                                     : Duration(1);
   } else if (name == "column" || name == "keep" || name == "unit") {
-    refuse(part, part.value,
-           name == "column" ? "expected the name of a column"
-           : name == "keep" ? "expected a duration such as '90d'"
-                            : "expected one of s, ms, us");
+    m_problems.refuse(part, part.value,
+                      name == "column" ? "expected the name of a column"
+                      : name == "keep" ? "expected a duration such as '90d'"
+                                       : "expected one of s, ms, us");
     return false;
   } else {
-    report_unknown(part, did_you_mean(nearest(name, k_retention_keys)));
+    m_problems.report_unknown(part, did_you_mean(nearest(name, k_retention_keys)));
     return false;
   }
   return true;
@@ -314,14 +293,14 @@ bool TomlSettings::may_route(const std::string& table, std::string_view placemen
   if (is_new || other == placement || other == "deny" || placement == "deny") {
     return true;
   }
-  refuse(key, value,
-         fmt::format("table '{}' is {} by line {}", printable(table), other, found->second.line));
+  m_problems.refuse(
+      key, value,
+      fmt::format("table '{}' is {} by line {}", printable(table), other, found->second.line));
   return false;
 }
 
 void TomlSettings::note_origin(const TomlKey& key) {
-  m_builder.table(key.path[1]).origins[key.path[2]] = {
-      "file", fmt::format("{}:{}:{}", m_path, key.value.line, key.value.column)};
+  m_builder.table(key.path[1]).origins[key.path[2]] = m_problems.origin(key);
 }
 
 } // namespace
