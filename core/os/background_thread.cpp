@@ -1,8 +1,9 @@
 #include "core/os/background_thread.hpp"
 
+#include "core/os/blocked_signals.hpp"
+
 #include <sys/resource.h>
 
-#include <signal.h>
 #include <utility>
 
 namespace menacedb {
@@ -10,26 +11,10 @@ namespace {
 
 constexpr int k_niceness = 5; // a third of the usual weight
 
-// A thread begins with the mask of the one that makes it.
-class AllSignalsBlocked {
-public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &m_original);
-  }
-  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_original, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
-private:
-  sigset_t m_original;
-};
-
 } // namespace
 
 BackgroundThread::BackgroundThread(std::function<void()> body) {
-  const AllSignalsBlocked blocked;
+  const AllSignalsBlocked blocked; // a thread begins with the mask of the one that makes it
   m_thread = std::jthread([body = std::move(body)] {
     const int before = ::getpriority(PRIO_PROCESS, 0);   // of this thread alone, on Linux
     ::setpriority(PRIO_PROCESS, 0, before + k_niceness); // best effort

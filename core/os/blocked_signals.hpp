@@ -38,4 +38,20 @@ private:
   sigset_t m_original;
 };
 
+// While it lives, no signal reaches this thread.
+class AllSignalsBlocked {
+public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &m_original);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_original, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+private:
+  sigset_t m_original;
+};
+
 } // namespace menacedb

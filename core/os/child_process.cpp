@@ -1,6 +1,7 @@
 #include "core/os/child_process.hpp"
 
 #include "core/base/error.hpp"
+#include "core/os/blocked_signals.hpp"
 #include "core/os/posix_call.hpp"
 
 #include <fmt/format.h>
@@ -98,22 +99,6 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return list;
 }
 
-// No signal may reach the child while it still runs in our memory, with our handlers.
-class AllSignalsBlocked {
-public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &m_before);
-  }
-  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
-private:
-  sigset_t m_before{};
-};
-
 // Everything that the child needs between vfork and exec, made before: there it may not allocate.
 struct Launch {
   char* const* arguments;
@@ -181,7 +166,7 @@ Fd above_standard(Fd file) {
 
 // In its own function: a child of vfork shares our stack.
 pid_t launch_child(Launch& launch) {
-  const AllSignalsBlocked blocked;
+  const AllSignalsBlocked blocked; // or one could run our handlers in the child, in our memory
   const pid_t pid = ::vfork();
   if (pid == 0) {
     become(launch);

@@ -51,7 +51,7 @@ std::string content(const std::string& path) {
 
 } // namespace
 
-TEST_CASE("a program gets its input, its folder and its variables beside ours") {
+TEST_CASE("a program gets its input and its folder and its variables beside ours") {
   Bench bench;
   test::TempDir dir;
   ::setenv("MENACEDB_TEST_OURS", "ours", 1);
@@ -220,7 +220,7 @@ TEST_CASE("many programs run at the same time") {
   CHECK(sum == k_count * (k_count - 1) / 2);
 }
 
-TEST_CASE("a wait ends for another descriptor, for a stop and when the patience is over") {
+TEST_CASE("a wait ends for another descriptor or a stop and when the patience is over") {
   Bench bench;
   bench.children.start(1, shell("sleep 1000"));
   std::array<int, 2> ends{};
