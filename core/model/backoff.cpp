@@ -12,4 +12,14 @@ Duration Backoff::wait_after(unsigned attempt) const noexcept {
   return std::min(wait, cap);
 }
 
+Duration jittered(Duration wait, std::uint64_t random) noexcept {
+  const Duration half = wait / 2;
+  if (half <= Duration::zero()) {
+    return wait;
+  }
+  return wait - half / 2 +
+         Duration(
+             static_cast<Duration::rep>(random % static_cast<std::uint64_t>(half.count() + 1)));
+}
+
 } // namespace menacedb

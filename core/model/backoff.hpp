@@ -2,6 +2,8 @@
 
 #include "core/base/time.hpp"
 
+#include <cstdint>
+
 namespace menacedb {
 
 // The waits between attempts: base, doubling, capped. CONTRACTS section 0: 0.5 s, cap 5 s, three
@@ -14,5 +16,9 @@ struct Backoff {
   // The wait after attempt number `attempt` (from 1).
   [[nodiscard]] Duration wait_after(unsigned attempt) const noexcept;
 };
+
+// A wait of between three and five quarters of this one, so that what failed together does not come
+// back together. `random` is any number, as drawn for this wait.
+[[nodiscard]] Duration jittered(Duration wait, std::uint64_t random) noexcept;
 
 } // namespace menacedb

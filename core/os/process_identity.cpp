@@ -66,8 +66,12 @@ std::string pid_namespace() {
 
 } // namespace
 
+std::string machine_identity() {
+  return fmt::format("{}:{}.{}", host_name(), boot_id(), pid_namespace());
+}
+
 std::string process_identity() {
-  return fmt::format("{}:{}.{}:{}:{}", host_name(), boot_id(), pid_namespace(), process_id(),
+  return fmt::format("{}:{}:{}", machine_identity(), process_id(),
                      process_start_ticks(process_id()).value_or(0));
 }
 

@@ -12,6 +12,9 @@ namespace menacedb {
 // holds the pid namespace, whose numbers mean nothing elsewhere.
 [[nodiscard]] std::string process_identity(); // reads /proc: keep it
 
+// "<host>:<boot>": within it, clocks that nobody can set tell the same time.
+[[nodiscard]] std::string machine_identity();
+
 enum class OwnerState {
   alive,
   dead,    // for certain: the machine was restarted since, or the process is gone

@@ -3,6 +3,7 @@
 #include "core/db/sql_values.hpp"
 #include "core/os/process.hpp"
 #include "core/queue/job_claim_sql.hpp"
+#include "core/queue/job_row.hpp"
 
 #include <fmt/format.h>
 
@@ -15,22 +16,6 @@ namespace {
 // SQLite compounds at most 500 selects; more types are asked for in several statements.
 constexpr std::size_t k_types_at_once = 64;
 
-std::int64_t seconds_of(Instant when) {
-  return std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
-}
-
-// Rows of other programs may hold anything.
-Instant from_seconds(std::int64_t seconds) {
-  constexpr std::int64_t k_most = 9'000'000'000'000; // microseconds fit
-  return Instant(std::chrono::seconds(std::clamp(seconds, -k_most, k_most)));
-}
-
-std::optional<std::uint64_t> optional_count(const Statement& row, int column) {
-  return row.is_null(column)
-             ? std::nullopt
-             : std::optional(unsigned_from_sql(std::max<std::int64_t>(row.integer(column), 0)));
-}
-
 Job read_claimed(const Statement& row) {
   using Columns = JobClaimColumns;
   Job job;
@@ -40,9 +25,9 @@ Job read_claimed(const Statement& row) {
   job.payload = row.text(Columns::k_payload);
   job.status = job_status::k_running;
   job.sql_priority = row.integer(Columns::k_priority);
-  job.attempts = optional_count(row, Columns::k_attempts).value_or(0);
-  job.max_attempts = optional_count(row, Columns::k_max_attempts);
-  job.created_at = from_seconds(row.integer(Columns::k_created_at));
+  job.attempts = job_count(row, Columns::k_attempts).value_or(0);
+  job.max_attempts = job_count(row, Columns::k_max_attempts);
+  job.created_at = from_job_seconds(row.integer(Columns::k_created_at));
   job.not_before = instant_from_sql(row.integer(Columns::k_not_before));
   job.run = row.integer(Columns::k_run);
   job.unique_key = row.text(Columns::k_unique_key);
@@ -97,7 +82,7 @@ JobTable::JobTable(Database& database)
 
 std::optional<std::int64_t> JobTable::add(const NewJob& job) {
   const StatementUse use = (job.unique_key.empty() ? m_add : m_add_unique).use();
-  use->bind(1, job.type).bind(2, job.payload).bind(3, seconds_of(job.created_at));
+  use->bind(1, job.type).bind(2, job.payload).bind(3, job_seconds(job.created_at));
   use->bind(4, to_sql_priority(job.priority));
   use->bind(5, job.not_before ? to_sql(*job.not_before) : std::int64_t{0});
   job.max_attempts ? use->bind(6, to_sql(*job.max_attempts)) : use->bind_null(6);
@@ -152,7 +137,7 @@ void JobTable::claim_some(const JobClaimRequest& request, std::span<const JobAll
                           std::size_t count, std::vector<Job>& jobs) {
   const std::string token = next_token();
   const Instant lease_until = request.now + request.lease;
-  const std::int64_t seconds = seconds_of(request.now);
+  const std::int64_t seconds = job_seconds(request.now);
   const StatementUse use(claim_statement(types.size()));
   use->bind(1, to_sql(request.now)).bind(2, request.owner).bind(3, to_sql(lease_until));
   use->bind(4, std::string_view(token)).bind(5, seconds);
@@ -164,7 +149,7 @@ void JobTable::claim_some(const JobClaimRequest& request, std::span<const JobAll
   const auto first = static_cast<std::ptrdiff_t>(jobs.size());
   while (use->step()) {
     Job& job = jobs.emplace_back(read_claimed(*use));
-    job.started_at = from_seconds(seconds);
+    job.started_at = from_job_seconds(seconds);
     job.owner = request.owner;
     job.lease_until = lease_until;
     job.token = token;
@@ -193,7 +178,7 @@ bool JobTable::renew(const JobClaim& claim, Instant lease_until) {
 bool JobTable::complete(const JobClaim& claim, Instant now) {
   const StatementUse use = m_complete.use();
   use->bind(1, claim.id).bind(2, std::string_view(claim.token)).bind(3, claim.started_at);
-  use->bind(4, seconds_of(now)).run();
+  use->bind(4, job_seconds(now)).run();
   return m_database.changes() != 0;
 }
 
@@ -214,7 +199,7 @@ JobEnd JobTable::expire(const JobClaim& claim, const JobFailure& failure) {
 JobEnd JobTable::end(LazyStatement& statement, const JobClaim& claim, const JobFailure& failure) {
   const StatementUse use = statement.use();
   use->bind(1, claim.id).bind(2, std::string_view(claim.token)).bind(3, claim.started_at);
-  use->bind(4, failure.error).bind(5, seconds_of(failure.now));
+  use->bind(4, failure.error).bind(5, job_seconds(failure.now));
   use->bind(6, std::int64_t{failure.is_final ? 1 : 0});
   use->bind(7, to_sql(failure.max_attempts)).bind(8, to_sql(failure.now + failure.retry_after));
   JobEnd ended = JobEnd::refused;

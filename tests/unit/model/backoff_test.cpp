@@ -36,3 +36,18 @@ TEST_CASE("priorities are one to ten") {
   CHECK(is_valid_priority(10));
   CHECK_FALSE(is_valid_priority(11));
 }
+
+TEST_CASE("jitter stays within a quarter of the wait on both sides") {
+  CHECK(jittered(60s, 0) == 45s);
+  CHECK(jittered(60s, 30'000'000) == 75s);
+  CHECK(jittered(60s, 15'000'000) == 60s);
+  for (std::uint64_t random = 1; random != 0; random *= 7) {
+    CHECK(jittered(60s, random) >= 45s);
+    CHECK(jittered(60s, random) <= 75s);
+    if (random > 1'000'000'000'000) {
+      break;
+    }
+  }
+  CHECK(jittered(0s, 7) == 0s);
+  CHECK(jittered(1us, 7) == 1us);
+}

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "core/db/database.hpp"
+#include "core/queue/job.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace menacedb {
+
+struct JobFilter {
+  std::string_view status; // empty: any
+  std::string_view type;   // empty: any
+  std::uint64_t limit = 100;
+};
+
+// How many jobs have one status.
+struct JobCount {
+  std::string status;
+  std::uint64_t count = 0;
+  double average_attempts = 0;
+  bool is_approximate = false;
+};
+
+// Looks at sync_jobs and changes nothing: works on a read-only connection, and with a table that
+// nobody has added our columns to yet. Not thread-safe.
+class JobList {
+public:
+  // There must be a table: has_job_table().
+  explicit JobList(Database& database);
+
+  [[nodiscard]] std::optional<Job> find(std::int64_t id);
+  // The newest first, until `visit` answers false. One job is in memory at a time.
+  void each(const JobFilter& filter, const std::function<bool(const Job&)>& visit);
+  // Running since before `since`, the longest first.
+  void each_stuck(Instant since, const std::function<bool(const Job&)>& visit);
+
+  // By status, in alphabetical order; reads every row.
+  [[nodiscard]] std::vector<JobCount> counts();
+  // The same without attempts: exact up to `most` of each status, estimated beyond.
+  [[nodiscard]] std::vector<JobCount> quick_counts(std::uint64_t most);
+  // The age of the first pending job, as far as `most` of them tell.
+  [[nodiscard]] std::optional<Instant> oldest_pending(std::uint64_t most);
+  // The types that have pending jobs, in alphabetical order; some of them when there are many.
+  [[nodiscard]] std::vector<std::string> pending_types();
+  // When the next pending job of these types that is not due yet will be.
+  [[nodiscard]] std::optional<Instant> next_due(std::span<const std::string_view> types,
+                                                Instant now);
+
+private:
+  void read(Statement& statement, const std::function<bool(const Job&)>& visit) const;
+  [[nodiscard]] std::uint64_t count_up_to(std::string_view status, std::uint64_t most);
+  [[nodiscard]] std::uint64_t numbers_in_use();
+
+  Database& m_database;
+  std::string m_columns; // as the table has them
+  bool m_has_delays = false;
+  std::optional<Statement> m_next_due;
+};
+
+} // namespace menacedb
