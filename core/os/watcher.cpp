@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 namespace menacedb {
 
@@ -23,6 +24,8 @@ constexpr Duration k_longest = std::chrono::hours(24 * 365); // keeps deadlines 
 constexpr int k_attempts = 3; // to watch directories that change while we look
 
 constexpr std::uint32_t k_arrival = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
+constexpr std::uint32_t k_finished =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
 constexpr std::uint32_t k_moved = IN_MOVE_SELF | IN_DELETE_SELF;
 constexpr std::uint32_t k_loss = k_moved | IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW;
 // Of the folder above. One that somebody has open tells of its own deletion only when that ends.
@@ -37,6 +40,13 @@ std::optional<FileId> directory_id(const std::string& path) {
   return FileId{.device = info.st_dev, .inode = info.st_ino};
 }
 
+// A file that was just created is not written yet, unless it came into being with its content: as
+// a link.
+bool is_complete(const std::string& path) {
+  struct ::stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink > 1);
+}
+
 bool is_symlink(const std::string& path) {
   struct ::stat info {};
   return ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
@@ -44,9 +54,8 @@ bool is_symlink(const std::string& path) {
 
 enum class Woken { by_event, by_time, by_signal };
 
-Woken wait_for_input(int descriptor, Duration patience, const BlockedSignals& blocked) {
-  pollfd input{.fd = descriptor, .events = POLLIN, .revents = 0}; // a negative one is passed over
-  const int count = blocked.wait({&input, 1}, patience);
+Woken wait_for_input(std::span<pollfd> inputs, Duration patience, const BlockedSignals& blocked) {
+  const int count = blocked.wait(inputs, patience);
   if (count < 0) {
     return Woken::by_signal;
   }
@@ -58,8 +67,8 @@ Woken wait_for_input(int descriptor, Duration patience, const BlockedSignals& bl
 Watcher::Watcher(std::string directory, Filter counts)
     : Watcher(std::vector<std::string>{std::move(directory)}, std::move(counts)) {}
 
-Watcher::Watcher(std::vector<std::string> directories, Filter counts)
-    : m_counts(std::move(counts)) {
+Watcher::Watcher(std::vector<std::string> directories, Filter counts, Events events)
+    : m_counts(std::move(counts)), m_events(events), m_polled_at(SteadyClock::now()) {
   for (std::string& directory : directories) {
     m_targets.push_back({std::move(directory), std::nullopt});
   }
@@ -67,6 +76,12 @@ Watcher::Watcher(std::vector<std::string> directories, Filter counts)
 }
 
 bool Watcher::wait(Duration patience, const StopFlag& stop) {
+  Watcher* const self = this;
+  return wait_any({&self, 1}, patience, stop) && std::exchange(m_has_news, false);
+}
+
+bool Watcher::wait_any(std::span<Watcher* const> watchers, Duration patience,
+                       const StopFlag& stop) {
   const BlockedSignals blocked;
   const auto deadline = SteadyClock::now() + std::min(patience, k_longest);
   for (;;) {
@@ -74,30 +89,57 @@ bool Watcher::wait(Duration patience, const StopFlag& stop) {
     if (stop.is_requested()) {
       return false;
     }
-    const Duration turn = std::max(is_polling() ? std::min(left, k_poll) : left, Duration::zero());
-    const int descriptor = is_polling() ? -1 : m_inotify.get();
-    const Woken woken = wait_for_input(descriptor, turn, blocked);
+    Duration turn = std::max(left, Duration::zero());
+    std::vector<pollfd> inputs;
+    for (const Watcher* watcher : watchers) {
+      turn = watcher->m_has_news ? Duration::zero() : turn;
+      if (watcher->is_polling()) {
+        const auto rest = watcher->m_polled_at + k_poll - SteadyClock::now();
+        turn = std::clamp(std::chrono::ceil<Duration>(rest), Duration::zero(), turn);
+      } else { // a negative descriptor is passed over
+        inputs.push_back({.fd = watcher->m_inotify.get(), .events = POLLIN, .revents = 0});
+      }
+    }
+    const Woken woken = wait_for_input(inputs, turn, blocked);
     if (woken == Woken::by_signal) {
       return false;
     }
-    if (is_polling()) {
-      watch();
-      if (turn == k_poll || !is_polling()) {
-        return true;
-      }
+    bool has_news = false;
+    for (Watcher* watcher : watchers) {
+      watcher->look(woken == Woken::by_time);
+      has_news |= watcher->m_has_news;
     }
-    const Seen seen = drain_events();
-    if (seen == Seen::loss || (woken == Woken::by_time && !is_polling() && has_moved())) {
-      watch();
-      return true; // the new directory may hold files already
-    }
-    if (seen == Seen::change) {
+    if (has_news) {
       return true;
     }
     if (left <= Duration::zero()) {
       return false;
     }
   }
+}
+
+bool Watcher::take() {
+  look(false);
+  return std::exchange(m_has_news, false);
+}
+
+// `is_over`: a wait has passed without an event.
+void Watcher::look(bool is_over) {
+  if (is_polling()) {
+    const auto now = SteadyClock::now();
+    if (now - m_polled_at >= k_poll) {
+      m_polled_at = now;
+      watch();
+      m_has_news = true;
+    }
+    return;
+  }
+  const Seen seen = drain_events();
+  if (seen == Seen::loss || (is_over && has_moved())) {
+    watch();
+    m_has_news = true; // the new directory may hold files already
+  }
+  m_has_news |= seen == Seen::change;
 }
 
 void Watcher::watch() {
@@ -151,7 +193,7 @@ bool Watcher::watch_chain(Target& target) {
     }
     above = below;
   }
-  return add(path, k_arrival | k_moved, {});
+  return add(path, (m_events == Events::arrivals ? k_arrival : k_finished) | k_moved, {});
 }
 
 bool Watcher::add(const std::string& path, std::uint32_t events, std::string_view name) {
@@ -162,7 +204,8 @@ bool Watcher::add(const std::string& path, std::uint32_t events, std::string_vie
   }
   Watched& watched = m_watches[watch];
   if (name.empty()) {
-    watched.is_target |= (events & k_arrival) != 0;
+    watched.is_target |= (events & IN_CLOSE_WRITE) != 0;
+    watched.path = path;
   } else {
     watched.names.emplace_back(name);
   }
@@ -189,12 +232,23 @@ Watcher::Seen Watcher::drain_events() {
           std::find(watched.names.begin(), watched.names.end(), name) != watched.names.end();
       if ((event.mask & k_loss) != 0 || is_structure) {
         seen = Seen::loss;
-      } else if (seen == Seen::nothing && watched.is_target && (event.mask & k_arrival) != 0 &&
-                 (*name == '\0' || !m_counts || m_counts(name))) {
+      } else if (seen == Seen::nothing && is_counted(watched, event.mask, name)) {
         seen = Seen::change;
       }
     }
   }
+}
+
+bool Watcher::is_counted(const Watched& watched, std::uint32_t mask, const char* name) const {
+  const std::uint32_t wanted = m_events == Events::arrivals ? k_arrival : k_finished;
+  if (!watched.is_target || (mask & wanted) == 0) {
+    return false; // of a folder above, or one that is watched for its names, too
+  }
+  if (*name != '\0' && m_counts && !m_counts(name)) {
+    return false;
+  }
+  return m_events == Events::arrivals || (mask & IN_CREATE) == 0 ||
+         is_complete(join_path(watched.path, name));
 }
 
 bool Watcher::has_moved() const {

@@ -1,6 +1,6 @@
 #include "core/os/posix_fs.hpp"
 #include "core/os/signals.hpp"
-#include "core/os/watcher.hpp"
+#include "core/os/watch_files.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -199,4 +199,72 @@ TEST_CASE("without inotify each wait answers within about a second") {
     ::_exit(watcher.is_polling() && watcher.wait(k_long, bench.stop) ? 0 : 1);
   });
   CHECK(ended == test::Ended{});
+}
+
+TEST_CASE("a watcher of finished files waits for the close and counts what goes") {
+  Bench bench;
+  Watcher watcher({bench.spool}, {}, Watcher::Events::finished);
+  const std::string path = join_path(bench.spool, "a");
+  {
+    const Fd file = bench.fs.open(path, {.mode = OpenMode::append, .create = true});
+    bench.fs.write_all(file, "x");
+    CHECK_FALSE(watcher.take());
+  }
+  CHECK(watcher.take());
+  CHECK_FALSE(watcher.take());
+  CHECK(bench.fs.unlink(path));
+  CHECK(watcher.take());
+  std::filesystem::create_symlink("elsewhere", path);
+  CHECK(watcher.take());
+}
+
+TEST_CASE("a wait for several watchers ends with any of them and each keeps its own news") {
+  Bench bench;
+  const std::string other = bench.dir / "other";
+  bench.fs.make_directories(other);
+  Watcher first(bench.spool);
+  Watcher second(other);
+  Watcher nothing{std::vector<std::string>()};
+  Watcher* const all[] = {&nothing, &first, &second};
+  CHECK_FALSE(Watcher::wait_any(all, 0s, bench.stop));
+  bench.append("a");
+  CHECK(Watcher::wait_any(all, k_long, bench.stop));
+  CHECK(Watcher::wait_any(all, k_long, bench.stop)); // nobody took it yet
+  CHECK_FALSE(second.take());
+  CHECK(first.take());
+  CHECK_FALSE(Watcher::wait_any(all, 0s, bench.stop));
+}
+
+TEST_CASE("files are followed through all links on their way") {
+  Bench bench;
+  namespace files = std::filesystem;
+  for (const char* const version : {"v1", "v2"}) {
+    bench.fs.make_directories(bench.dir / version);
+    bench.fs.write_all(
+        bench.fs.open(bench.dir / version + "/c.toml", {.mode = OpenMode::append, .create = true}),
+        version);
+  }
+  files::create_directory_symlink("v1", bench.dir / "current");
+  files::create_symlink("../current/c.toml", bench.spool + "/link.toml");
+  const FileSet set{.files = {bench.spool + "/link.toml"}, .folders = {}, .suffix = ""};
+  Watcher watcher = watch_files(set);
+  CHECK_FALSE(watcher.take());
+  files::create_directory_symlink("v2", bench.dir / "next");
+  files::rename(bench.dir / "next", bench.dir / "current");
+  CHECK(watcher.take());
+  watcher = watch_files(set);
+  bench.append("unrelated");
+  CHECK_FALSE(watcher.take());
+  bench.fs.write_all(bench.fs.open(bench.dir / "v2/c.toml", {.mode = OpenMode::append}), "x");
+  CHECK(watcher.take());
+}
+
+TEST_CASE("links that lead in a circle are watched as far as they go") {
+  Bench bench;
+  std::filesystem::create_symlink("b", bench.spool + "/a");
+  std::filesystem::create_symlink("a", bench.spool + "/b");
+  Watcher watcher = watch_files({.files = {bench.spool + "/a"}, .folders = {}, .suffix = ""});
+  CHECK_FALSE(watcher.take());
+  std::filesystem::remove(bench.spool + "/b");
+  CHECK(watcher.take());
 }
