@@ -38,6 +38,11 @@ namespace {
 
 } // namespace
 
+Log make_log(const Settings& settings) {
+  return Log(log_level(settings.text("log.level")),
+             settings.text("log.format") == "json" ? LogFormat::json : LogFormat::kv);
+}
+
 App::App(const Arguments& arguments, Printer& printer)
     : m_printer(printer),
       m_sources(sources_of(arguments)),
@@ -64,9 +69,7 @@ const Settings& App::unchecked_settings() {
 
 const Log& App::log() {
   if (!m_log) {
-    const Settings& loaded = unchecked_settings();
-    m_log.emplace(log_level(loaded.text("log.level")),
-                  loaded.text("log.format") == "json" ? LogFormat::json : LogFormat::kv);
+    m_log.emplace(make_log(unchecked_settings()));
   }
   return *m_log;
 }

@@ -14,6 +14,9 @@
 
 namespace menacedb {
 
+// Log events on the standard error as [log] says.
+[[nodiscard]] Log make_log(const Settings& settings);
+
 // What every command works with: the real file system and clock, the settings, the printer. Built
 // once by main; the only wiring there is. Settings are loaded on first use, since `--help`,
 // `--version` and `completion` need none.

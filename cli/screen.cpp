@@ -87,7 +87,12 @@ void Screen::draw(std::string_view page) {
   write_all(text);
 }
 
-bool Screen::wait_for_quit(Duration patience, const StopFlag& stop) {
+bool Screen::is_resized() const {
+  const winsize size = size_of_terminal();
+  return size.ws_row != m_drawn_rows || size.ws_col != m_drawn_columns;
+}
+
+bool Screen::wait_for_quit(Duration patience, const StopFlag& stop, int news) {
   sigset_t blocked;
   sigset_t original;
   ::sigemptyset(&blocked);
@@ -96,15 +101,15 @@ bool Screen::wait_for_quit(Duration patience, const StopFlag& stop) {
   }
   ::sigprocmask(SIG_BLOCK, &blocked, &original); // none may come between the look and the wait
   bool quits = false;
-  const winsize size = size_of_terminal(); // a resize while the page was drawn ends no wait
-  const bool is_drawn = size.ws_row == m_drawn_rows && size.ws_col == m_drawn_columns;
-  if (is_drawn && !stop.is_requested()) {
+  // A resize while the page was drawn ends no wait.
+  if (!is_resized() && !stop.is_requested()) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
     timespec timeout{};
     timeout.tv_sec = seconds.count();
     timeout.tv_nsec = std::chrono::nanoseconds(patience - seconds).count();
-    pollfd input{.fd = m_saved ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0};
-    if (::ppoll(&input, 1, &timeout, &original) > 0) {
+    pollfd inputs[] = {{.fd = m_saved ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0},
+                       {.fd = news, .events = POLLIN, .revents = 0}};
+    if (::ppoll(inputs, 2, &timeout, &original) > 0 && inputs[0].revents != 0) {
       char key = 0;
       const ssize_t count = ::read(STDIN_FILENO, &key, 1);
       quits = count == 0 || (count < 0 && errno != EINTR) || key == 'q' || key == 'Q';

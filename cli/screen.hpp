@@ -24,9 +24,11 @@ public:
   // As much of the page as fits, lines cut at the right edge. Lines may hold colours, no other
   // control characters.
   void draw(std::string_view page);
-  // Until the time is over, a signal or a change of the terminal's size; true when `q` was pressed
-  // or nobody can press it any more.
-  [[nodiscard]] bool wait_for_quit(Duration patience, const StopFlag& stop);
+  // Until the time is over, a signal, a change of the terminal's size or input on `news` (negative:
+  // none); true when `q` was pressed or nobody can press it any more.
+  [[nodiscard]] bool wait_for_quit(Duration patience, const StopFlag& stop, int news = -1);
+  // Since the last page was drawn.
+  [[nodiscard]] bool is_resized() const;
 
 private:
   std::optional<termios> m_saved; // of stdin, when that is a terminal

@@ -10,8 +10,8 @@
 #include "core/base/error.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/policy_watch.hpp"
 #include "core/os/signals.hpp"
-#include "core/os/watcher.hpp"
 
 #include <fmt/format.h>
 
@@ -312,17 +312,43 @@ void print(App& app, const StatusReport& report, Form form) {
 }
 
 // Settings are read again each time: a page that is looked at for days shows what is in force.
-StatusReport look(App& app, const StatusOptions& options) {
-  const Settings settings = Settings::load(app.fs(), app.config_sources());
+StatusReport look(App& app, const StatusOptions& options, PolicyWatch& policy) {
+  const Settings settings = policy.load([&](FileSet& files) {
+    Settings loaded = Settings::load(app.fs(), app.config_sources());
+    add_policy_files(files, loaded);
+    if (const std::string& hooks = loaded.text("lua.hooks"); !hooks.empty()) {
+      files.files.insert({hooks, join_path(hooks, "init.lua")});
+    }
+    return loaded;
+  });
   return read_status({app.fs(), app.clock(), app.log(), app.stop(), settings}, options);
 }
 
+// Until the period is over, or the policy has changed; `sleep(Duration)` may come back early, and
+// says when that is the end as well.
+template <typename Sleep>
+void wait_for_page(App& app, PolicyWatch& policy, Duration period, Sleep&& sleep) {
+  const Duration end = app.clock().monotonic() + period;
+  for (Duration left = period; left > Duration::zero(); left = end - app.clock().monotonic()) {
+    const std::optional<Duration> due = policy.due();
+    if (due == Duration::zero() || sleep(std::min(left, due.value_or(left)))) {
+      return;
+    }
+  }
+}
+
 int watch_on_screen(App& app, const StatusOptions& options, Duration period) {
+  PolicyWatch policy(app.fs(), app.clock());
   Screen screen;
-  do {
-    print(app, look(app, options), Form::text);
+  bool quits = false;
+  while (!quits && !app.stop().is_requested()) {
+    print(app, look(app, options, policy), Form::text);
     screen.draw(app.printer().take_pending());
-  } while (!screen.wait_for_quit(period, app.stop()) && !app.stop().is_requested());
+    wait_for_page(app, policy, period, [&](Duration most) {
+      quits = screen.wait_for_quit(most, app.stop(), policy.watcher().descriptor());
+      return quits || screen.is_resized() || app.stop().is_requested();
+    });
+  }
   return k_exit_done;
 }
 
@@ -332,14 +358,18 @@ int watch(App& app, const StatusOptions& options, Form form, Duration period) {
   if (form == Form::text && app.printer().is_terminal()) {
     return watch_on_screen(app, options, period);
   }
-  Watcher nothing{std::vector<std::string>()};
+  PolicyWatch policy(app.fs(), app.clock());
   while (!app.stop().is_requested() && !app.printer().is_broken()) {
-    print(app, look(app, options), form);
+    print(app, look(app, options, policy), form);
     if (form == Form::text) {
       app.printer().line("");
     }
     app.printer().flush();
-    (void)nothing.wait(period, app.stop());
+    wait_for_page(app, policy, period, [&](Duration most) {
+      Watcher* const watcher = &policy.watcher();
+      (void)Watcher::wait_any({&watcher, 1}, most, app.stop());
+      return app.stop().is_requested();
+    });
   }
   return k_exit_done;
 }

@@ -6,8 +6,8 @@
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
 #include "core/engine/database_options.hpp"
-#include "core/engine/drain_loop.hpp"
 #include "core/engine/drains.hpp"
+#include "core/engine/live_drain.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace menacedb {
 namespace {
@@ -135,12 +136,12 @@ void warn(App& app, const std::string& text) {
 }
 
 // Until a stop is requested: that is how it is meant to end, so the status is 0.
-int repeat_passes(App& app, DrainLoop& loop, const SyncOptions& options) {
+int repeat_passes(App& app, LiveDrain& loop, Repeat repeat, const Arguments& arguments) {
   constexpr Duration k_forever = std::chrono::hours(24 * 365);
   bool is_first = true;
   bool was_busy = false;
   std::string last_fault;
-  while (!app.stop().is_requested()) {
+  while (SignalGuard::caught() == 0) {
     const PassReport report = loop.turn();
     if (report.fault && !may_pass(*report.fault)) {
       if (loop.has_opened()) {
@@ -153,7 +154,7 @@ int repeat_passes(App& app, DrainLoop& loop, const SyncOptions& options) {
       if (is_stuck) {
         warn(app, report.busy_reason);
       }
-    } else if (is_first || is_stuck || options.repeat == Repeat::interval || has_decided(report)) {
+    } else if (is_first || is_stuck || repeat == Repeat::interval || has_decided(report)) {
       print_pass(app, report, {});
       is_first = false;
     }
@@ -163,8 +164,8 @@ int repeat_passes(App& app, DrainLoop& loop, const SyncOptions& options) {
       warn(app, fault);
     }
     last_fault = fault;
-    if (options.repeat == Repeat::interval && loop.has_opened()) {
-      app.clock().sleep(options.interval);
+    if (repeat == Repeat::interval && loop.has_opened()) {
+      app.clock().sleep(read_options(arguments, loop.settings()).interval);
     } else {
       loop.wait(k_forever);
     }
@@ -256,21 +257,45 @@ PassReport pass_once(const Context& context, const Router& router, SyncOptions& 
   return options.is_dry_run ? drain->rehearse() : drain->pass();
 }
 
+// SIGHUP asks for a reload where nobody could have meant that the terminal is gone.
+bool has_terminal() {
+  return ::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 ||
+         ::isatty(STDERR_FILENO) == 1;
+}
+
+int go_on(App& app, const Arguments& arguments, const SyncOptions& options) {
+  if (options.replays_first) {
+    const SignalGuard signals(app.stop());
+    replay_patiently(app, app.context(), options);
+    if (app.stop().is_requested()) {
+      return 0;
+    }
+  }
+  LiveDrain loop(app.fs(), app.clock(),
+                 {.sources = app.config_sources(),
+                  .make_log = make_log,
+                  .make_drains = [&](const Settings& settings) {
+                    return read_options(arguments, settings).drains;
+                  }});
+  const SignalGuard signals(loop.wake());
+  std::optional<HangupGuard> hangup;
+  if (!has_terminal()) {
+    hangup.emplace(loop.wake());
+  }
+  return repeat_passes(app, loop, options.repeat, arguments);
+}
+
 int run(App& app, const Arguments& arguments) {
   const Context context = app.context();
   SyncOptions options = read_options(arguments, context.settings);
+  if (options.repeat != Repeat::once && !options.is_dry_run) {
+    return go_on(app, arguments, options);
+  }
   const SignalGuard signals(app.stop());
   const Router router = make_router(context.settings);
   const std::unique_ptr<Hooks> hooks = make_hooks(context);
   if (options.drains.rows) {
     options.drains.rows->hooks = hooks.get();
-  }
-  if (options.repeat != Repeat::once && !options.is_dry_run) {
-    if (options.replays_first) {
-      replay_patiently(app, context, options);
-    }
-    DrainLoop loop(context, router, options.drains);
-    return repeat_passes(app, loop, options);
   }
   return run_single_pass(app, {.is_dry_run = options.is_dry_run},
                          [&] { return pass_once(context, router, options); });

@@ -232,7 +232,7 @@ Answer reload(App& app, const Arguments& arguments) {
     answer.text = fmt::format("would reload the worker ({})", pid_text(before.pid));
     return answer;
   }
-  const std::uint64_t answered = before.state ? before.state->reloads : 0;
+  const std::uint64_t begun = before.state ? before.state->begun_reloads : 0;
   const Duration patience = patience_of(arguments);
   const Duration deadline = app.clock().monotonic() + patience;
   const auto process = hold(app, before.pid);
@@ -240,7 +240,7 @@ Answer reload(App& app, const Arguments& arguments) {
   while (!is_gone) {
     answer.worker = find_worker(app.fs(), app.settings());
     is_gone = !answer.worker || answer.worker->pid != before.pid;
-    if (!is_gone && answer.worker->state && answer.worker->state->reloads > answered) {
+    if (!is_gone && answer.worker->state && answer.worker->state->reloads > begun) {
       break;
     }
     if (app.clock().monotonic() > deadline) {

@@ -21,18 +21,6 @@ std::string behind_links(Fs& fs, const std::string& path) {
   return failure ? path : real.string();
 }
 
-std::optional<Fd> open_behind_links(Fs& fs, const std::string& path) {
-  try {
-    return fs.open_if_exists(path, {});
-  } catch (const Error&) {
-    const std::string real = behind_links(fs, path);
-    if (real == path) {
-      throw;
-    }
-    return fs.open_if_exists(real, {});
-  }
-}
-
 // A candidate that cannot even be looked for is absent: `config` may be a file (as in a bare git
 // repository) and the home of another user closed.
 bool is_out_of_sight(Fs& fs, const std::string& path) {
@@ -76,6 +64,18 @@ std::optional<std::string> read_open_file(Fs& fs, const Fd& file, const std::str
 }
 
 } // namespace
+
+std::optional<Fd> open_behind_links(Fs& fs, const std::string& path) {
+  try {
+    return fs.open_if_exists(path, {});
+  } catch (const Error&) {
+    const std::string real = behind_links(fs, path);
+    if (real == path) {
+      throw;
+    }
+    return fs.open_if_exists(real, {});
+  }
+}
 
 std::optional<std::string> read_config_file(Fs& fs, const std::string& path, bool must_exist,
                                             SettingsBuilder& builder) {

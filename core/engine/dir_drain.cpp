@@ -57,6 +57,7 @@ void DirDrain::open_store() {
       m_options.rehearsal_database.empty() ? m_options.database : m_options.rehearsal_database);
   options.lock_patience = m_options.lock_patience;
   options.busy_timeout = m_options.lock_timeout;
+  options.generation = m_options.generation;
   m_store = std::make_unique<SqliteStore>(m_context.fs, m_context.clock, m_context.log,
                                           m_context.stop, options);
   Destinations::Options destinations;

@@ -29,6 +29,7 @@ struct DirDrainOptions {
   std::function<void()> on_progress; // after each transaction; may be empty
   bool is_rehearsal = false;         // nothing is created; only rehearse() is called
   std::string rehearsal_database;    // tried in instead of `database`, which is not there
+  std::string generation;            // of the policy, to be recorded; empty: it is not
 };
 
 // What the settings say for the directory queue.

@@ -1,15 +1,13 @@
 #include "core/engine/drain.hpp"
 
-#include "core/engine/access_fold.hpp"
 #include "core/engine/database_options.hpp"
-#include "core/engine/dead_letter_export.hpp"
+#include "core/engine/drain_parts.hpp"
 #include "core/engine/forward.hpp"
 #include "core/engine/row_rule.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 #include "core/queue/codec.hpp"
 #include "core/queue/preview.hpp"
-#include "core/queue/read_ahead.hpp"
 
 #include <fmt/format.h>
 
@@ -19,9 +17,7 @@
 namespace menacedb {
 namespace {
 
-constexpr Bytes k_count_bytes = 64u << 20; // what is left is counted exactly up to this much text
 constexpr std::size_t k_due_per_batch = 1000;
-constexpr Duration k_settle_pause = std::chrono::milliseconds(1100); // a segment rests for a second
 constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
 
 SqliteStoreOptions store_options(const Context& context, const DrainOptions& options) {
@@ -33,57 +29,12 @@ SqliteStoreOptions store_options(const Context& context, const DrainOptions& opt
   if (store.lock_patience > Duration::zero()) { // else the mode forbids to wait
     store.lock_patience = options.lock_patience;
   }
+  store.generation = options.generation;
   store.busy_timeout = options.busy_timeout.value_or(store.busy_timeout);
   return store;
 }
 
-Bytes text_size(const Batch& batch) {
-  Bytes size = 0;
-  for (const Slice& slice : batch.slices) {
-    size += slice.end - slice.begin;
-  }
-  return size;
-}
-
 } // namespace
-
-struct Drain::Spooled {
-  JsonlQueue queue;
-  ReadAhead ahead;
-  DeadLetterExport exporter;
-  bool has_folded_lost = false;
-
-  Spooled(const Context& context, const std::string& directory, const JsonlQueueOptions& options,
-          SqliteStore& store)
-      : queue(context.fs, context.clock, context.log, directory, options),
-        ahead(context.fs, options.max_line),
-        exporter(context.fs, store, queue.spool()) {}
-};
-
-// What one transaction decided, in one batch or several, as far as it has to be carried out.
-struct Drain::Decided {
-  PassReport counts;
-  Batch whole; // the slices of a group, joined to one; without text and entries
-  std::uint64_t entries = 0;
-  Bytes bytes = 0;
-  bool has_forwarded = false;
-  Duration held{};
-
-  void add(const Batch& batch, const Outcomes& outcomes) {
-    counts.count(batch, outcomes);
-    entries += batch.entries.size();
-    bytes += text_size(batch);
-    has_forwarded |= outcomes.forwarded > 0;
-    if (whole.slices.empty()) {
-      whole.slices = batch.slices;
-    } else { // read ahead: the next slice of the same segment
-      whole.slices.front().end = batch.slices.front().end;
-    }
-    for (Slice& slice : whole.slices) {
-      slice.bytes = {};
-    }
-  }
-};
 
 Drain::Drain(const Context& context, const Router& router, DrainOptions options)
     : m_context(context),
@@ -319,82 +270,6 @@ void Drain::add_due_entries(std::uint64_t allowed) {
     entry.not_before.reset();
     entry.attempts = static_cast<std::uint32_t>(row.attempts);
   }
-}
-
-// What a crash or a busy file left undone by earlier passes, and what this one decided.
-void Drain::carry_out(PassReport& report) {
-  deliver(report);
-  for (const auto& spooled : m_spools) {
-    spooled->exporter.run();
-    const Turn turn(m_context, spooled->queue.spool().drain_lock_path(), m_options.lock_patience);
-    fold(spooled->queue.sweep(m_store->ledger()));
-    fold_accesses(m_context, spooled->queue.spool(), *m_store);
-    if (!spooled->has_folded_lost) { // archived by a drain that died before it could say so
-      const std::optional<std::string> spool = spooled->queue.spool().id();
-      fold(spooled->queue.without_file(spool ? m_store->ledger().under_way(*spool)
-                                             : std::vector<SegmentId>()));
-      spooled->has_folded_lost = true;
-    }
-  }
-}
-
-void Drain::fold(const std::vector<SegmentId>& settled) {
-  if (!settled.empty()) {
-    m_store->fold(settled);
-    m_context.fs.reached(Step::settle_folded);
-  }
-}
-
-void Drain::deliver(PassReport& report) {
-  const Forward::Delivered delivered = m_forward->deliver();
-  report.applied += delivered.applied;
-  report.duplicates += delivered.duplicates;
-  report.failed += delivered.failed;
-}
-
-void Drain::count_remaining(PassReport& report) {
-  report.remaining = m_store->deferred().count() + m_store->outbox().count();
-  if (m_options.decides_in_place && is_dry(report)) {
-    return; // opening every lane after each trickle would cost more than the trickle
-  }
-  for (const auto& spooled : m_spools) {
-    const QueueScan scan = spooled->queue.scan(m_store->ledger(), k_count_bytes);
-    for (const QueueCount& count : scan.queues) {
-      report.remaining += count.pending;
-      report.is_remaining_approximate |= count.is_approximate;
-    }
-  }
-}
-
-// Whether the pass went on until no lane had a whole line left.
-bool Drain::is_dry(const PassReport& report) const {
-  return !report.got_no_turn && !m_options.limit && m_options.table.empty() &&
-         !m_context.stop.is_requested() &&
-         std::none_of(m_spools.begin(), m_spools.end(),
-                      [](const auto& spooled) { return spooled->queue.held_back().has_value(); });
-}
-
-std::optional<Duration> Drain::next_due() {
-  if (m_is_at_limit) {
-    return Duration::zero();
-  }
-  std::optional<Duration> due;
-  for (const auto& spooled : m_spools) {
-    if (const std::optional<Duration> held = spooled->queue.held_back()) {
-      due = std::min(due.value_or(*held), *held);
-    }
-  }
-  if (const std::optional<Instant> next = m_store->deferred().next_due()) {
-    const Duration wait = std::max(Duration::zero(), *next - m_context.clock.now());
-    due = std::min(due.value_or(wait), wait);
-  }
-  const bool has_unsettled = std::any_of(m_spools.begin(), m_spools.end(), [](const auto& spooled) {
-    return !spooled->queue.spool().sealed().empty();
-  });
-  if (has_unsettled) {
-    due = std::min(due.value_or(k_settle_pause), k_settle_pause);
-  }
-  return due;
 }
 
 } // namespace menacedb

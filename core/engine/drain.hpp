@@ -33,6 +33,7 @@ struct DrainOptions {
   bool is_rehearsal = false;            // nothing is created; only rehearse() is called
   std::string rehearsal_database;       // tried in instead of `database`, which is not there
   Hooks* hooks = nullptr;               // borrowed, of the drain's thread; null: none
+  std::string generation;               // of the policy, to be recorded; empty: it is not
 };
 
 // Applies the queues to the home store: claim, route, apply, settle, batch by batch, each batch

@@ -94,17 +94,23 @@ std::optional<Duration> DrainLoop::next_due() {
   }
 }
 
-void DrainLoop::wait(Duration most) {
+void DrainLoop::wait(Duration most, Watcher* also) {
   if (m_faults > 0) { // producers that go on must not keep us trying without a pause
     const Duration pause = k_first_pause * (1U << std::min(m_faults, k_most_doublings));
-    static_cast<void>(m_nothing.wait(std::min({most, pause, k_longest_pause}), m_context.stop));
+    sleep(m_nothing, std::min({most, pause, k_longest_pause}), also);
     return;
   }
   Duration patience = std::min(most, next_due().value_or(most));
   if (m_got_no_turn) {
     patience = std::min(patience, k_busy_pause);
   }
-  static_cast<void>(m_arrivals.wait(patience, m_context.stop));
+  sleep(m_arrivals, patience, also);
+}
+
+void DrainLoop::sleep(Watcher& watcher, Duration patience, Watcher* also) {
+  Watcher* const both[] = {&watcher, also};
+  static_cast<void>(Watcher::wait_any({both, also == nullptr ? 1U : 2U}, patience, m_context.stop));
+  static_cast<void>(watcher.take());
 }
 
 } // namespace menacedb

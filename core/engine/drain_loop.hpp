@@ -23,8 +23,8 @@ public:
   // nothing but bugs: a fault is part of the report, as got_no_turn or fault.
   [[nodiscard]] PassReport turn();
   // Until the next turn is due: by an arrival, by time, after a pause for a fault; `most` at the
-  // latest. A signal ends it early.
-  void wait(Duration most);
+  // latest. A signal ends it early, and so does `also`, when it is not null.
+  void wait(Duration most, Watcher* also = nullptr);
   // When something is due without anybody writing.
   [[nodiscard]] std::optional<Duration> next_due();
   // Whether the databases could be opened once.
@@ -37,6 +37,7 @@ private:
   [[nodiscard]] FileIds databases() const;
   void forget_replaced();
   void note(const PassReport& report);
+  void sleep(Watcher& watcher, Duration patience, Watcher* also);
 
   Context m_context;
   const Router& m_router;

@@ -1,6 +1,9 @@
 #include "core/engine/drains.hpp"
 
+#include "core/base/error.hpp"
 #include "core/queue/dir_spool.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -68,6 +71,34 @@ std::optional<Duration> Drains::next_due() {
   const auto rows = m_rows ? m_rows->next_due() : std::nullopt;
   const auto dir = m_dir ? m_dir->next_due() : std::nullopt;
   return rows && dir ? std::min(*rows, *dir) : (rows ? rows : dir);
+}
+
+void try_database(const Context& context, const Router& router, const DrainsOptions& before,
+                  DrainsOptions candidate) {
+  const bool is_known =
+      !candidate.rows || (before.rows && before.rows->database == candidate.rows->database);
+  if (is_known) {
+    return;
+  }
+  candidate.dir.reset();
+  try {
+    const Drains tried(context, router, candidate);
+  } catch (const Error& error) {
+    if (!error.is_retryable()) {
+      throw;
+    }
+  }
+}
+
+void record_generation(DrainsOptions& options, const GenerationMark& mark) {
+  const std::string name =
+      fmt::format("{}/{}/{}", format_instant(mark.loaded_at), mark.number, mark.content);
+  if (options.rows) {
+    options.rows->generation = name;
+  }
+  if (options.dir) {
+    options.dir->generation = name;
+  }
 }
 
 std::vector<std::string> arrival_directories(const DrainsOptions& options) {

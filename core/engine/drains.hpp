@@ -32,6 +32,20 @@ private:
   std::optional<std::uint64_t> m_limit;
 };
 
+// For a candidate: throws what would keep a drain of the row queues from ever opening its database,
+// when that is another one than before. A lock that somebody holds does not.
+void try_database(const Context& context, const Router& router, const DrainsOptions& before,
+                  DrainsOptions candidate);
+
+// One generation of a policy, as the home store remembers it with the number of entries that it
+// decided.
+struct GenerationMark {
+  Instant loaded_at;
+  std::uint64_t number = 0;
+  std::string content; // the digest of its files
+};
+void record_generation(DrainsOptions& options, const GenerationMark& mark);
+
 // The folders where entries arrive, for whoever waits for them.
 [[nodiscard]] std::vector<std::string> arrival_directories(const DrainsOptions& options);
 

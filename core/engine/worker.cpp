@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
+#include "core/engine/pinned_items.hpp"
 #include "core/os/file_lock.hpp"
 #include "core/os/process.hpp"
 #include "core/os/signals.hpp"
@@ -56,6 +57,7 @@ Worker::Worker(Fs& fs, Clock& clock, WorkerOptions options)
     : m_fs(fs),
       m_clock(clock),
       m_options(std::move(options)),
+      m_policy(fs, clock),
       m_generation(load(1)),
       m_upkeep(fs, clock) {
   m_state.pid = process_id();
@@ -66,7 +68,14 @@ Worker::Worker(Fs& fs, Clock& clock, WorkerOptions options)
 Worker::~Worker() = default;
 
 std::unique_ptr<WorkerGeneration> Worker::load(std::uint64_t number) {
+  auto generation = m_policy.load([&](FileSet& files) { return read(number, files); });
+  generation->content = m_policy.content();
+  return generation;
+}
+
+std::unique_ptr<WorkerGeneration> Worker::read(std::uint64_t number, FileSet& files) {
   Settings settings = Settings::load(m_fs, m_options.sources);
+  add_policy_files(files, settings);
   settings.check();
   Router router = make_router(settings);
   std::shared_ptr<LogFile> file;
@@ -80,10 +89,11 @@ std::unique_ptr<WorkerGeneration> Worker::load(std::uint64_t number) {
     m_fs.make_directories(spool.arrivals);
     m_fs.make_directories(parent_directory(spool.lock));
   }
-  auto generation = std::make_unique<WorkerGeneration>(number, std::move(settings),
-                                                       std::move(router), std::move(file),
-                                                       std::move(log), std::move(spools), nullptr);
-  generation->hooks = make_hooks({m_fs, m_clock, generation->log, m_wake, generation->settings});
+  auto generation = std::make_unique<WorkerGeneration>(
+      number, std::move(settings), std::move(router), std::move(file), std::move(log),
+      std::move(spools), nullptr, std::string());
+  generation->hooks = make_hooks({m_fs, m_clock, generation->log, m_wake, generation->settings},
+                                 [&](const std::string& path) { files.files.insert(path); });
   return generation;
 }
 
@@ -128,42 +138,69 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
     }
   }
   DrainsOptions drains = worker_drains(m_generation->settings, served);
-  const auto feed = [this] { feed_watchdog(); }; // a pass may take long
+  const auto note = [this] { note_progress(); }; // a pass may take long
   if (drains.rows) {
-    drains.rows->on_progress = feed;
+    drains.rows->on_progress = note;
     drains.rows->hooks = m_generation->hooks.get();
   }
   if (drains.dir) {
-    drains.dir->on_progress = feed;
+    drains.dir->on_progress = note;
   }
+  m_state.generation = m_generation->number;
+  m_state.loaded_at = m_clock.now();
+  record_generation(drains, {m_state.loaded_at, m_state.generation, m_generation->content});
   m_loop = std::make_unique<DrainLoop>(
       Context{m_fs, m_clock, m_generation->log, m_wake, m_generation->settings},
       m_generation->router, std::move(drains));
   m_upkeep.configure(m_generation->settings, m_generation->log,
                      upkeep_tasks(m_generation->settings));
-  m_state.generation = m_generation->number;
-  m_state.loaded_at = m_clock.now();
 }
 
-// A complete candidate, or nothing changes.
+// A complete candidate, or nothing changes. That it has begun is told before anything is read:
+// whoever changed a file after that must wait for the next.
 void Worker::reload() {
   m_options.manager.tell(
       fmt::format("RELOADING=1\nMONOTONIC_USEC={}", m_clock.monotonic().count()));
-  ++m_state.reloads;
+  ++m_state.begun_reloads;
+  m_is_published = false;
+  publish();
   try {
-    std::unique_ptr<WorkerGeneration> candidate = load(m_state.generation + 1);
-    take_spools(*candidate);
-    serve(std::move(candidate));
+    take(load(m_state.generation + 1));
     m_state.config_error.clear();
-    m_generation->log.event(LogLevel::info, "reloaded", {{"generation", text(m_state.generation)}});
+    m_generation->log.event(
+        LogLevel::info, "reloaded",
+        {{"generation", text(m_state.generation)}, {"content", m_generation->content}});
   } catch (const Error& error) {
     m_state.config_error = error.message();
     m_generation->log.event(
         LogLevel::error, "reload-failed",
         {{"generation", text(m_state.generation)}, {"reason", error.message()}});
   }
+  m_state.reloads = m_state.begun_reloads;
   m_is_published = false;
+  publish(); // before the pass, which may take long
   m_options.manager.tell("READY=1");
+}
+
+void Worker::take(std::unique_ptr<WorkerGeneration> candidate) {
+  try_database({m_fs, m_clock, candidate->log, m_wake, candidate->settings}, candidate->router,
+               worker_drains(m_generation->settings, m_generation->spools),
+               worker_drains(candidate->settings, candidate->spools));
+  take_spools(*candidate);
+  const auto pinned = pinned_items(m_generation->settings, candidate->settings);
+  serve(std::move(candidate));
+  m_state.pinned_items = fmt::format("{}", fmt::join(pinned, ", "));
+  if (!pinned.empty()) {
+    m_generation->log.event(LogLevel::warning, "needs-restart", {{"items", m_state.pinned_items}});
+  }
+}
+
+// After each transaction. A reload ends the pass; what was decided keeps the generation before.
+void Worker::note_progress() {
+  feed_watchdog();
+  if (m_policy.is_due()) {
+    m_wake.request();
+  }
 }
 
 void Worker::run(const std::function<void()>& on_ready) {
@@ -180,7 +217,7 @@ void Worker::run(const std::function<void()>& on_ready) {
     if (SignalGuard::caught() != 0) {
       break;
     }
-    if (HangupGuard::take()) {
+    if (HangupGuard::take() || m_policy.is_due()) {
       reload();
     }
     turn();
@@ -188,7 +225,7 @@ void Worker::run(const std::function<void()>& on_ready) {
     if (retires()) {
       break;
     }
-    m_loop->wait(next_wake());
+    m_loop->wait(next_wake(), &m_policy.watcher());
   }
   m_options.manager.tell("STOPPING=1");
   m_upkeep.stop();
@@ -330,8 +367,8 @@ Duration Worker::next_wake() {
   if (limit > Duration::zero() && !m_upkeep.is_running()) {
     wake = std::min(wake, m_busy_at + limit - now);
   }
-  wake = std::min(wake, m_upkeep.next_wake().value_or(wake));
-  return std::max(wake, Duration::zero());
+  wake = std::max(std::min(wake, m_upkeep.next_wake().value_or(wake)), Duration::zero());
+  return std::clamp(m_policy.due().value_or(wake), Duration::zero(), wake);
 }
 
 } // namespace menacedb

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/drain_loop.hpp"
+#include "core/engine/policy_watch.hpp"
 #include "core/engine/upkeep.hpp"
 #include "core/engine/worker_files.hpp"
 #include "core/engine/worker_generation.hpp"
@@ -23,9 +24,10 @@ struct WorkerOptions {
 
 // The daemon: one process that drains the spools of all formats for as long as it lives. One per
 // spool, by a lock that dies with it. SIGTERM and SIGINT let the batch in hand finish and leave the
-// rest queued; SIGHUP reads the settings again, of which a complete new generation takes over or
-// nothing changes. A pass that fails is logged and tried again; only signals, and idleness when
-// [worker] idle_exit says so, end it. Not thread-safe; one per process.
+// rest queued; SIGHUP, and any change of a file of the policy, has the settings read again, of
+// which a complete new generation takes over between two batches or nothing changes. A pass that
+// fails is logged and tried again; only signals, and idleness when [worker] idle_exit says so, end
+// it. Not thread-safe; one per process.
 class Worker {
 public:
   // Reads the settings, opens the log, creates the spools and takes those that no other worker
@@ -44,9 +46,12 @@ private:
   using Locks = std::map<std::string, LifetimeLock>; // by lock file
 
   [[nodiscard]] std::unique_ptr<WorkerGeneration> load(std::uint64_t number);
+  [[nodiscard]] std::unique_ptr<WorkerGeneration> read(std::uint64_t number, FileSet& files);
   void take_spools(const WorkerGeneration& generation);
   void serve(std::unique_ptr<WorkerGeneration> generation);
   void reload();
+  void take(std::unique_ptr<WorkerGeneration> candidate);
+  void note_progress();
   void turn();
   void note(const PassReport& report);
   void note_fault(const PassReport& report);
@@ -60,7 +65,9 @@ private:
   Fs& m_fs;
   Clock& m_clock;
   WorkerOptions m_options;
-  StopFlag m_wake; // set by every signal: ends a pass after the batch in hand, and a wait
+  // Set by every signal and for a reload: ends a pass after the batch in hand, and a wait.
+  StopFlag m_wake;
+  PolicyWatch m_policy;
   std::unique_ptr<WorkerGeneration> m_generation;
   Locks m_locks;
   std::unique_ptr<DrainLoop> m_loop;

@@ -55,10 +55,12 @@ std::optional<WorkerState> read_state(Fs& fs, const std::string& path, int pid) 
     WorkerState state;
     state.pid = number_of<int>(words, "pid");
     state.generation = number_of<std::uint64_t>(words, "generation");
+    state.begun_reloads = number_of<std::uint64_t>(words, "begun_reloads");
     state.reloads = number_of<std::uint64_t>(words, "reloads");
     state.started_at = parse_instant(text_of(words, "started_at")).value_or(Instant());
     state.loaded_at = parse_instant(text_of(words, "loaded_at")).value_or(Instant());
     state.config_error = text_of(words, "config_error");
+    state.pinned_items = text_of(words, "pinned_items");
     state.last_error = text_of(words, "last_error");
     const bool is_ours = pid == 0 || state.pid == pid;
     return is_ours ? std::optional(std::move(state)) : std::nullopt;
@@ -85,12 +87,13 @@ void write_small_file(Fs& fs, const std::string& path, std::string_view content)
 }
 
 void write_worker_state(Fs& fs, const std::string& path, const WorkerState& state) {
-  write_small_file(fs, path,
-                   fmt::format("pid {}\ngeneration {}\nreloads {}\nstarted_at {}\nloaded_at {}\n"
-                               "config_error {}\nlast_error {}\n",
-                               state.pid, state.generation, state.reloads,
-                               format_instant(state.started_at), format_instant(state.loaded_at),
-                               printable(state.config_error), printable(state.last_error)));
+  write_small_file(
+      fs, path,
+      fmt::format("pid {}\ngeneration {}\nbegun_reloads {}\nreloads {}\nstarted_at {}\n"
+                  "loaded_at {}\nconfig_error {}\npinned_items {}\nlast_error {}\n",
+                  state.pid, state.generation, state.begun_reloads, state.reloads,
+                  format_instant(state.started_at), format_instant(state.loaded_at),
+                  printable(state.config_error), state.pinned_items, printable(state.last_error)));
 }
 
 std::optional<RunningWorker> find_worker(Fs& fs, const WorkerSpool& spool) {

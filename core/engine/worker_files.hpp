@@ -18,10 +18,12 @@ namespace menacedb {
 struct WorkerState {
   int pid = 0;
   std::uint64_t generation = 0; // of the settings in force; the first is 1
-  std::uint64_t reloads = 0;    // asked for and answered, with success or not
+  std::uint64_t begun_reloads = 0;
+  std::uint64_t reloads = 0; // of those begun, the ones that are over, with success or not
   Instant started_at;
   Instant loaded_at;
   std::string config_error; // why the last reload changed nothing; empty: it did
+  std::string pinned_items; // changed by the last reload in vain: they need a restart
   std::string last_error;   // why the last pass left entries behind; empty: it did not
 };
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace menacedb {
@@ -23,6 +24,7 @@ struct WorkerGeneration {
   Log log;
   std::vector<WorkerSpool> spools;
   std::unique_ptr<Hooks> hooks; // of [lua] hooks; null: none
+  std::string content;          // the digest of the files it was made of
 };
 
 } // namespace menacedb

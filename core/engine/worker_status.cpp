@@ -51,6 +51,13 @@ WorkerStatus read_worker_status(const Context& context) {
                                            state.generation, state.config_error),
                                "menacedb config check"});
   }
+  if (!state.pinned_items.empty()) {
+    status.problems.push_back(
+        {"restart-needed",
+         fmt::format("the worker keeps its variables and options over the files for: {}",
+                     state.pinned_items),
+         "menacedb worker restart"});
+  }
   if (!state.last_error.empty()) {
     status.problems.push_back({"worker-fails",
                                fmt::format("the worker's last pass failed: {}", state.last_error),

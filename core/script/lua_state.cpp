@@ -170,6 +170,12 @@ void LuaState::add_source_line(LuaFault& fault) const {
   }
 }
 
+void LuaState::announce(const std::string& path) {
+  if (m_is_loading && m_services.on_file) {
+    m_services.on_file(path);
+  }
+}
+
 const std::string& LuaState::read_source(const std::string& path) {
   const std::optional<FileStat> found = m_services.fs.stat(path);
   if (found && found->type != FileType::regular) {
@@ -234,6 +240,7 @@ void LuaState::load(const std::string& path, std::string_view prefix) {
   m_is_loading = true;
   std::optional<LuaFault> fault;
   try {
+    announce(path);
     const std::string& text = read_source(path);
     const std::string chunk = "@" + path;
     fault = call([&](lua_State* state) {
@@ -268,6 +275,7 @@ const std::string* LuaState::read_module(std::string_view name) noexcept {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const bool is_file = i + 1 == parts.size();
       m_module_path = join_path(m_module_path, is_file ? parts[i] + ".lua" : parts[i]);
+      announce(m_module_path);
       const std::optional<FileStat> found = m_services.fs.stat(m_module_path);
       const FileType wanted = is_file ? FileType::regular : FileType::directory;
       if (!found || found->type != wanted) {

@@ -6,6 +6,7 @@
 #include "core/script/lua_budget.hpp"
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct LuaServices {
   Fs& fs;
   Clock& clock;
   const Log& log;
+  // Called during load() with each file before it is looked for; may be empty.
+  std::function<void(const std::string& path)> on_file = {};
 };
 
 // Why a call into Lua failed.
@@ -94,6 +97,7 @@ private:
   struct Task;
   [[nodiscard]] std::optional<LuaFault> run(Run work, void* what);
   static int trampoline(lua_State* state);
+  void announce(const std::string& path);
   [[nodiscard]] const std::string& read_source(const std::string& path);
   void add_source_line(LuaFault& fault) const;
   void place_syntax_fault(LuaFault& fault, const std::string& path) const;

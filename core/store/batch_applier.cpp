@@ -1,7 +1,6 @@
 #include "core/store/batch_applier.hpp"
 
 #include "core/db/sql_values.hpp"
-#include "core/os/process.hpp"
 #include "core/store/batch_counts.hpp"
 #include "core/store/entry_files.hpp"
 
@@ -17,13 +16,6 @@ constexpr std::size_t k_keys_purged = 100; // and two per entry: more go than co
 // An oversized line is kept as a prefix; a newline, perhaps with a CR, is not part of the line.
 bool is_prefix(const Entry& entry) noexcept {
   return entry.line.size() + 2 < entry.length;
-}
-
-void set_token(Database& database, std::string_view token) {
-  Statement statement =
-      database.prepare("INSERT INTO menacedb_meta(name, value) VALUES('last_batch', ?1) "
-                       "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
-  statement.bind(1, token).run();
 }
 
 } // namespace
@@ -364,37 +356,9 @@ void BatchApplier::record_totals(Attempt& attempt) {
   attempt.files.correct(totals);
   m_parts.stats.add(totals);
   if (is_queued) {
+    m_parts.stats.add_decided(outcomes.verdicts.size() - outcomes.deferred);
     m_accesses.add(count_accesses(batch, outcomes));
   }
-}
-
-void BatchApplier::commit(Transaction& transaction, std::span<const Slice> slices) {
-  std::string token; // of a batch that leaves no trace in the ledger
-  if (slices.empty()) {
-    token = random_hex(16);
-    set_token(m_parts.database, token);
-  }
-  m_fs.reached(Step::commit_before);
-  try {
-    transaction.commit();
-  } catch (const Error&) {
-    transaction.rollback();
-    if (!has_landed(slices, token)) {
-      throw;
-    }
-  }
-  m_fs.reached(Step::commit_after);
-}
-
-// A COMMIT that answers with an error may have committed all the same (DESIGN: traps).
-bool BatchApplier::has_landed(std::span<const Slice> slices, const std::string& token) {
-  if (!slices.empty()) {
-    return m_parts.ledger.has_reached(slices);
-  }
-  Statement statement = m_parts.database.prepare(
-      "SELECT 1 FROM menacedb_meta WHERE name = 'last_batch' AND value = ?1");
-  statement.bind(1, std::string_view(token));
-  return statement.step();
 }
 
 } // namespace menacedb

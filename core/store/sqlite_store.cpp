@@ -56,6 +56,7 @@ struct SqliteStore::Impl {
                      "configure");
     id = store_id(database);
     parts.emplace(database, clock, options.dedup, options.sql_policy, options.row_rule);
+    parts->stats.set_generation(options.generation);
     applier.emplace(*parts, fs, clock, options.key_horizon);
   }
 

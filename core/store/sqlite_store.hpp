@@ -39,6 +39,8 @@ struct SqliteStoreOptions {
   // Which tables a row may reach beyond its own: a row that reaches others is dead. Absent: any.
   // Asked once per statement and version of the schema.
   RowRule row_rule;
+  // The generation of the policy that decides, for menacedb_stats; empty: it is not recorded.
+  std::string generation = {};
 };
 
 // A home store in SQLite: data, ledger, dead letters, deferred entries, outbox and keys in one

@@ -36,7 +36,10 @@ StatsRows::StatsRows(Database& database)
     : m_add(database, "INSERT INTO menacedb_stats(name, value) VALUES(?1, ?2) "
                       "ON CONFLICT(name) DO UPDATE SET value = value + excluded.value"),
       m_all(database, "SELECT name, value FROM menacedb_stats"),
-      m_one(database, "SELECT value FROM menacedb_stats WHERE name = ?1") {}
+      m_one(database, "SELECT value FROM menacedb_stats WHERE name = ?1"),
+      m_forget(database, "DELETE FROM menacedb_stats WHERE name IN (SELECT name "
+                         "FROM menacedb_stats WHERE name >= 'generation:' AND name < 'generation;' "
+                         "ORDER BY name DESC LIMIT -1 OFFSET ?1)") {}
 
 void StatsRows::add(const StoreTotals& increments) {
   for (const Item& item : k_items) {
@@ -62,6 +65,22 @@ std::uint64_t StatsRows::completed(std::string_view spool, const Lane& lane) {
   const StatementUse use = m_one.use();
   use->bind(1, std::string_view(name));
   return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
+}
+
+void StatsRows::set_generation(std::string_view name) {
+  m_generation = name.empty() ? std::string() : fmt::format("generation:{}", name);
+}
+
+void StatsRows::add_decided(std::uint64_t increment) {
+  if (increment == 0 || m_generation.empty()) {
+    return;
+  }
+  add_one(m_generation, increment);
+  if (!m_has_forgotten) {
+    const StatementUse use = m_forget.use();
+    use->bind(1, static_cast<std::int64_t>(k_generations)).run();
+    m_has_forgotten = true; // if this transaction fails, the next drain does it
+  }
 }
 
 StoreTotals StatsRows::totals() {

@@ -4,6 +4,10 @@
 #include "core/db/lazy_statement.hpp"
 #include "core/model/batch.hpp"
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 namespace menacedb {
 
 // How many entries this store has decided, ever.
@@ -32,12 +36,20 @@ public:
   void add_completed(std::string_view spool, const Lane& lane, std::uint64_t increment);
   [[nodiscard]] std::uint64_t completed(std::string_view spool, const Lane& lane);
 
+  // Entries that one generation of a policy decided, for as long as it is one of the newest.
+  static constexpr std::size_t k_generations = 1000;
+  void set_generation(std::string_view name); // sorts by time; empty: none is recorded
+  void add_decided(std::uint64_t increment);
+
 private:
   void add_one(std::string_view name, std::uint64_t increment);
 
   LazyStatement m_add;
   LazyStatement m_all;
   LazyStatement m_one;
+  LazyStatement m_forget;
+  std::string m_generation; // the name of its row
+  bool m_has_forgotten = false;
 };
 
 } // namespace menacedb
