@@ -45,8 +45,8 @@ public:
   // Without waiting: whether something happened since the last true answer.
   [[nodiscard]] bool take();
   [[nodiscard]] bool is_polling() const noexcept { return m_is_polling; }
-  // Readable when wait() or take() may have something to tell, for whoever waits for other things as
-  // well; -1 while polling. It changes with each call of these.
+  // Readable when wait() or take() may have something to tell, for whoever waits for other things
+  // as well; -1 while polling. It changes with each call of these.
   [[nodiscard]] int descriptor() const noexcept { return m_is_polling ? -1 : m_inotify.get(); }
 
 private:

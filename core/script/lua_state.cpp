@@ -213,7 +213,8 @@ void LuaState::place_syntax_fault(LuaFault& fault, const std::string& path) cons
 }
 
 bool LuaState::accepts_global(std::string_view name) const {
-  return m_is_loading && (parse_hook(name) || (!m_prefix.empty() && name.starts_with(m_prefix)));
+  return m_is_loading && (parse_hook(name) || name.starts_with(k_lua_job_prefix) ||
+                          (!m_prefix.empty() && name.starts_with(m_prefix)));
 }
 
 void LuaState::explain_global(std::string_view name) noexcept {

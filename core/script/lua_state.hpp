@@ -18,6 +18,9 @@ struct lua_State;
 
 namespace menacedb {
 
+// Globals that begin with this run jobs; every policy may set them.
+inline constexpr std::string_view k_lua_job_prefix = "job_";
+
 // What scripts reach of the world, borrowed from the caller.
 struct LuaServices {
   Fs& fs;
@@ -55,7 +58,8 @@ public:
 
   [[nodiscard]] static LuaState& of(lua_State* thread) noexcept;
 
-  // Runs a file, whose assignments to globals that begin with `prefix` or name a hook are kept.
+  // Runs a file, whose assignments to globals that begin with `prefix`, name a hook or run jobs are
+  // kept.
   // Throws Error kind config: it cannot be read, is no UTF-8, has a bad line, fails, sets others.
   void load(const std::string& path, std::string_view prefix = {});
 

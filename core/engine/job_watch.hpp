@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/os/clock.hpp"
+#include "core/os/watcher.hpp"
+
+#include <string>
+
+namespace menacedb {
+
+// Tells when it is worth a look whether somebody wrote to a database: by its files' folder, since
+// SQLite wakes nobody. A commit is seen a moment after its bytes are, so that a change is followed
+// by some looks; where many others write, looks that find nothing grow rare, up to five a second.
+// Without changes there are none. Used by one thread.
+class JobWatch {
+public:
+  // Watches from here on.
+  JobWatch(Clock& clock, const std::string& database);
+
+  // Takes in what happened; whether to look now.
+  [[nodiscard]] bool is_look_due(const StopFlag& stop);
+  // What came of a look.
+  void note(bool has_found);
+  // When is_look_due() will be true without further changes; Duration::max() for never.
+  [[nodiscard]] Duration next_look() const; // monotonic
+  // To be polled, for the time at hand; -1 when a change would be no reason to look yet.
+  [[nodiscard]] int descriptor();
+
+private:
+  Clock& m_clock;
+  Watcher m_files;
+  Duration m_look_at{};     // the next one of those that follow a change
+  unsigned m_followers = 0; // of them that are left
+  Duration m_earliest{};    // no look before
+  unsigned m_vain = 0;      // in a row
+};
+
+} // namespace menacedb
