@@ -140,7 +140,8 @@ void add_recovery(JsonWriter& json, const RecoveryReport& recovery) {
   json.member("deferred", recovery.deferred).member("dropped", recovery.dropped);
   json.member("later", recovery.later);
   json.member("elsewhere", recovery.elsewhere);
-  json.member("missing_segments", recovery.missing_segments).key("unreadable").begin_array();
+  json.member("missing_segments", recovery.missing_segments);
+  json.member("missing_entries", recovery.missing_entries).key("unreadable").begin_array();
   for (const std::string& path : recovery.unreadable) {
     json.value(json_name(path));
   }
@@ -160,9 +161,15 @@ void print_json(App& app, const RestoreReport& report, bool is_dry_run) {
   add_path(json, "safety_backup", report.safety_backup);
   add_path(json, "set_aside", report.set_aside);
   add_path(json, "integrity", report.integrity);
-  json.member("queued", report.queued).member("archived_newer", report.archived_newer);
-  if (report.recovery) {
-    add_recovery(json, *report.recovery);
+  json.member("queued", report.queues.queued()).member("archived_newer", report.queues.archived());
+  json.key("newer").begin_array();
+  for (const RestoredQueues::Newer& newer : report.queues.newer) {
+    json.begin_object().member("queue", json_name(newer.queue));
+    json.member("archived", newer.archived).member("queued", newer.queued).end_object();
+  }
+  json.end_array();
+  if (report.queues.recovery) {
+    add_recovery(json, *report.queues.recovery);
   }
   add_preview(json, report.preview);
   if (is_dry_run) {
@@ -189,6 +196,11 @@ void print_recovery(App& app, const RecoveryReport& recovery) {
                           "archive; their entries are lost",
                           recovery.missing_segments));
   }
+  if (recovery.missing_entries > 0) {
+    note(app, fmt::format("{} entries of the directory queue that were applied after the backup "
+                          "have no file any more; they are lost",
+                          recovery.missing_entries));
+  }
   for (const std::string& path : recovery.unreadable) {
     note(app, fmt::format("'{}' was changed since it was applied and is left out", path));
   }
@@ -204,22 +216,24 @@ void print_text(App& app, const RestoreReport& report) {
   if (!report.set_aside.empty()) {
     printer.line(fmt::format("set aside: {}", printable(report.set_aside)));
   }
-  if (report.recovery) {
-    print_recovery(app, *report.recovery);
+  if (report.queues.recovery) {
+    print_recovery(app, *report.queues.recovery);
   }
-  if (report.archived_newer > 0) {
-    printer.line(fmt::format("newer than the backup: {} entries that were applied once; "
-                             "restore with --replay-archive to have them again",
-                             report.archived_newer));
-  }
-  if (report.queued > 0) {
-    printer.line(
-        fmt::format("still queued: {} entries; menacedb sync applies them", report.queued));
+  for (const RestoredQueues::Newer& newer : report.queues.newer) {
+    if (newer.archived > 0) {
+      printer.line(fmt::format("newer than the backup: {} entries of {} that were applied once; "
+                               "restore with --replay-archive to have them again",
+                               newer.archived, printable(newer.queue)));
+    }
+    if (newer.queued > 0) {
+      printer.line(fmt::format("still queued: {} entries of {}; menacedb sync applies them",
+                               newer.queued, printable(newer.queue)));
+    }
   }
 }
 
 void print_limits(App& app, const RestoreReport& report) {
-  if (!report.knows_past) {
+  if (!report.queues.knows_past) {
     note(app, "the broken database cannot say how far the queues were applied: what is still in "
               "them is applied from where the backup stood");
   }
@@ -231,8 +245,10 @@ void print_limits(App& app, const RestoreReport& report) {
 }
 
 int exit_status(const RestoreReport& report) {
-  const bool is_whole = !report.recovery || (report.recovery->missing_segments == 0 &&
-                                             report.recovery->unreadable.empty());
+  const std::optional<RecoveryReport>& recovery = report.queues.recovery;
+  const bool is_whole =
+      !recovery || (recovery->missing_segments == 0 && recovery->missing_entries == 0 &&
+                    recovery->unreadable.empty());
   return is_whole ? k_exit_done : k_exit_some_failed;
 }
 

@@ -98,6 +98,7 @@ private:
   [[nodiscard]] Destinations::Options destination_options() {
     Destinations::Options options;
     options.home_path = real_database_path(m_recovery.m_options.home);
+    options.home_content = m_copy.database().path();
     options.takes_any_table = m_recovery.m_options.takes_any_table;
     options.hooks = m_recovery.m_options.hooks;
     options.has_table = [this](std::string_view table) { return m_copy.has_table(table); };

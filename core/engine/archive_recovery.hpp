@@ -32,7 +32,8 @@ struct RecoveryReport {
   std::uint64_t later = 0;             // left in the archive because of `until`
   std::uint64_t elsewhere = 0;         // of other stores, which have them
   std::uint64_t missing_segments = 0;  // decided since, and no longer in the archive
-  std::vector<std::string> unreadable; // segments that do not fit the ledger, by path
+  std::uint64_t missing_entries = 0;   // likewise, of the directory queue
+  std::vector<std::string> unreadable; // segments that do not fit the ledger, entries; by path
 };
 
 // What was decided after a copy of a home store was taken, by segments that still exist: archived

@@ -2,6 +2,7 @@
 #include "core/base/error.hpp"
 #include "core/engine/cleanup_actions.hpp"
 #include "core/engine/cleanup_run.hpp"
+#include "core/os/file_times.hpp"
 #include "core/os/process.hpp"
 #include "core/queue/dir_name.hpp"
 #include "core/queue/dir_spool.hpp"
@@ -27,10 +28,10 @@ std::string packed(const std::string& content) {
 
 // The packed file is complete before the plain one goes. A crash in between leaves both, and the
 // next run finds the packed one as it would make it.
-bool pack(Fs& fs, const std::string& from, std::string to) {
+bool pack(Fs& fs, const CleanupRun::File& file, std::string to) {
   std::string bytes;
   try {
-    bytes = packed(read_file(fs, from, k_most_to_pack));
+    bytes = packed(read_file(fs, file.path, k_most_to_pack));
   } catch (const Error& error) {
     if (error.code() == "not-found") {
       return false;
@@ -44,7 +45,8 @@ bool pack(Fs& fs, const std::string& from, std::string to) {
     to = fmt::format("{}.{}.zst", to, random_hex(4)); // another entry of that name
   }
   replace_file(fs, to, bytes);
-  return fs.unlink(from);
+  set_modified_at(fs.open(to, {}), file.stat.modified_at); // a recovery goes by this order
+  return fs.unlink(file.path);
 }
 
 } // namespace
@@ -62,7 +64,7 @@ CleanupResult clean_completed(const Context& context, const CleanupOptions& opti
     }
     const std::string to = join_path(join_path(archive, date_of(file.stat.changed_at)), file.name);
     if (packs && file.stat.size <= k_most_to_pack) {
-      run.act(file.path, file.stat.size, [&] { return pack(context.fs, file.path, to + ".zst"); });
+      run.act(file.path, file.stat.size, [&] { return pack(context.fs, file, to + ".zst"); });
     } else {
       run.move(file.path, to, file.stat.size);
     }

@@ -101,7 +101,8 @@ std::uint32_t Destinations::add(Batch& batch, Destination destination) const {
 
 std::uint32_t Destinations::index_of_sql(Batch& batch, const Entry& entry) {
   if (!m_sql) {
-    m_sql = std::make_unique<SqlPlaces>(m_context, m_router, m_options.home_path);
+    m_sql = std::make_unique<SqlPlaces>(m_context, m_router, m_options.home_path,
+                                        m_options.home_content);
   }
   return add(batch, m_sql->place(entry));
 }

@@ -24,8 +24,9 @@ public:
   // `has_table` asks the home store; with `takes_any_table` (an explicit --db-path) every table
   // that exists there and is not denied is applied there, as the old script did.
   struct Options {
-    std::string home_path;   // real path of the home store
-    std::string shared_path; // of the shared store; empty: it is the home store
+    std::string home_path;      // real path of the home store
+    std::string home_content{}; // a copy that is going to take its place; empty: it is in its place
+    std::string shared_path;    // of the shared store; empty: it is the home store
     bool takes_any_table = false;
     std::function<bool(std::string_view table)> has_table;
     // Borrowed; null: none. A `route` hook is asked once per batch, table, op and origin: it is a

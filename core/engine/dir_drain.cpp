@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
 constexpr Bytes k_count_bytes = 256u << 20;               // names beyond are estimated
 constexpr Duration k_ledger_age = std::chrono::hours(48); // before anybody looks what may go
+// Always kept, for DirRecovery: more than a day.
+constexpr Duration k_ledger_kept = std::chrono::hours(36);
 constexpr Duration k_prune_pause = std::chrono::hours(1);
 constexpr std::size_t k_worth_a_thread = 64;                        // entries
 constexpr Duration k_longest_turn = std::chrono::milliseconds(250); // then others get theirs
@@ -263,7 +265,7 @@ void DirDrain::prune_ledger() {
   if (!oldest || now - *oldest < k_ledger_age) {
     return;
   }
-  Instant horizon = now - k_ledger_age / 2;
+  Instant horizon = now - k_ledger_kept;
   m_context.fs.visit(m_queue.spool().completed(), [&](std::string_view name, FileType) {
     if (const auto place = parse_dir_name(name)) {
       const Instant queued(std::chrono::floor<Duration>(std::chrono::nanoseconds(place->time)));

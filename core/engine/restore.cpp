@@ -7,15 +7,7 @@
 #include "core/db/writer_lock.hpp"
 #include "core/engine/backup_source.hpp"
 #include "core/engine/database_place.hpp"
-#include "core/engine/make_hooks.hpp"
 #include "core/engine/places.hpp"
-#include "core/engine/row_rule.hpp"
-#include "core/engine/sql_policy.hpp"
-#include "core/engine/table_policy.hpp"
-#include "core/queue/jsonl_queue.hpp"
-#include "core/store/ledger.hpp"
-#include "core/store/store_past.hpp"
-#include "core/store/store_schema.hpp"
 
 #include <fmt/format.h>
 
@@ -27,7 +19,6 @@ namespace menacedb {
 namespace {
 
 constexpr Duration k_lock_patience = std::chrono::seconds(10);
-constexpr Bytes k_count_bytes = 64u << 20;
 
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -51,11 +42,6 @@ std::string target_of(const Settings& settings, const StoredBackup& backup) {
         .with_hint("--to DB");
   }
   return source;
-}
-
-// As a drain does whose database was named on the command line.
-bool takes_any_table(const Settings& settings) {
-  return settings.origin("databases.shared").kind == "flag";
 }
 
 std::map<std::string, std::int64_t> count_rows(Database& database) {
@@ -94,10 +80,6 @@ private:
   void find_openers();
   void compare_tables();
   void prepare();
-  void recover(SqliteStore& copy, const StorePast& past);
-  [[nodiscard]] StorePast read_past();
-  [[nodiscard]] SqliteStoreOptions copy_options(const std::string& path) const;
-  [[nodiscard]] bool is_home() const;
   void keep_present();
   void put();
   void put_back();
@@ -222,84 +204,17 @@ void Restore::compare_tables() {
   }
 }
 
-bool Restore::is_home() const {
-  return real_database_path(shared_database_path(m_context.settings)) == m_place->real_path();
-}
-
-// Of the home store: the present content of the place, or beside a copy that is made elsewhere.
-StorePast Restore::read_past() {
-  const std::string home = shared_database_path(m_context.settings);
-  const bool is_readable = is_home() ? m_look.state == PlaceState::sound
-                                     : m_options.replays_archive && m_context.fs.stat(home);
-  if (!is_readable) {
-    return {};
-  }
-  Database present = open_untouched(m_context, home);
-  return read_store_past(present);
-}
-
-// The copy stands for the home store, wherever it lies.
-SqliteStoreOptions Restore::copy_options(const std::string& path) const {
-  const Settings& settings = m_context.settings;
-  const std::string home = shared_database_path(settings);
-  SqliteStoreOptions options = table_store_options(settings, path);
-  options.sql_policy = [&settings, home] { return make_sql_policy(settings, home); };
-  options.row_rule = row_rule(settings, home, takes_any_table(settings));
-  return options;
-}
-
 // The content gets all that the place's queues need before anybody else can see it.
 void Restore::prepare() {
-  const std::string path = m_source->file().path();
-  bool has_ledger = false;
-  {
-    Database content(path, {.read_only = true}, m_context.clock, m_context.stop);
-    has_ledger = has_store_schema(content);
-  }
-  const StorePast past = read_past();
-  m_report.knows_past = !is_home() || m_look.state != PlaceState::broken;
-  const bool has_queues = is_home() && (has_ledger || past.is_known);
-  if (!has_queues && !m_options.replays_archive) {
-    return;
-  }
-  if (!has_queues && !has_ledger) {
-    throw Error(ErrorKind::bad_input, "no-ledger",
-                fmt::format("cannot replay the archive into '{}': the backup holds no ledger of "
-                            "the queues",
-                            m_report.preview.target));
-  }
-  {
-    SqliteStore copy(m_context.fs, m_context.clock, m_context.log, m_context.stop,
-                     copy_options(path));
-    recover(copy, past);
-    succeed(copy, is_home() ? past : StorePast());
-    for (const std::string& directory : m_context.settings.drain_queue_dirs()) {
-      JsonlQueue queue(m_context.fs, m_context.clock, m_context.log, directory, {});
-      for (const QueueCount& count : queue.scan(copy.ledger(), k_count_bytes).queues) {
-        m_report.queued += count.pending;
-      }
-    }
-  }
-  Database content(path, {}, m_context.clock, m_context.stop);
-  content.execute("PRAGMA journal_mode = DELETE", "prepare");
-}
-
-void Restore::recover(SqliteStore& copy, const StorePast& past) {
-  RecoveryOptions options;
-  options.queue_directories = m_context.settings.drain_queue_dirs();
-  options.home = shared_database_path(m_context.settings);
-  options.takes_any_table = takes_any_table(m_context.settings);
-  options.until = m_options.until;
-  const std::unique_ptr<Hooks> hooks = m_options.replays_archive ? make_hooks(m_context) : nullptr;
-  options.hooks = hooks.get();
-  options.on_progress = [this](Bytes done, Bytes total) { tell("replay", done, total); };
-  ArchiveRecovery recovery(m_context, past, std::move(options));
-  if (m_options.replays_archive) {
-    m_report.recovery = recovery.run(m_router, copy);
-    m_context.fs.reached(Step::restore_replayed);
-  } else {
-    m_report.archived_newer = recovery.count(copy.ledger());
-  }
+  const RestoreQueuesOptions options{.target = m_report.preview.target,
+                                     .real_path = m_place->real_path(),
+                                     .content = m_source->file().path(),
+                                     .backup = m_report.preview.backup,
+                                     .state = m_look.state,
+                                     .replays_archive = m_options.replays_archive,
+                                     .until = m_options.until,
+                                     .on_progress = m_options.on_progress};
+  m_report.queues = restore_queues(m_context, m_router, options);
 }
 
 void Restore::keep_present() {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/engine/archive_recovery.hpp"
 #include "core/engine/backup.hpp"
 #include "core/engine/backup_catalog.hpp"
 #include "core/engine/context.hpp"
+#include "core/engine/restore_queues.hpp"
 #include "core/policy/router.hpp"
 
 #include <cstdint>
@@ -53,12 +53,7 @@ struct RestoreReport {
   std::string set_aside;     // where a broken one lies now
   std::string integrity;     // "ok"
   bool is_same_file = false; // overwritten, not replaced: who has it open sees the new content
-  // Of a home store. Entries that were decided after the backup was taken: applied again when the
-  // archive is replayed, else left there.
-  std::optional<RecoveryReport> recovery;
-  std::uint64_t archived_newer = 0;
-  std::uint64_t queued = 0; // not decided yet; the next sync applies them
-  bool knows_past = true;   // false: the present database cannot say what was decided
+  RestoredQueues queues;     // of a home store
 };
 
 // Puts a backup in the place of a database. The backup is checked first, the present database kept;

@@ -60,8 +60,12 @@ struct SqlPlaces::Look {
   std::set<std::string> tables;
 };
 
-SqlPlaces::SqlPlaces(const Context& context, const Router& router, std::string home_path)
-    : m_context(context), m_router(router), m_home_path(std::move(home_path)) {}
+SqlPlaces::SqlPlaces(const Context& context, const Router& router, std::string home_path,
+                     std::string home_content)
+    : m_context(context),
+      m_router(router),
+      m_home_path(std::move(home_path)),
+      m_home_content(std::move(home_content)) {}
 
 SqlPlaces::~SqlPlaces() = default;
 
@@ -138,13 +142,15 @@ SqlPlaces::Look* SqlPlaces::look_at(const std::string& path) {
   if (known != m_looks.end()) {
     return known->second.get();
   }
-  if (!m_context.fs.stat(path)) {
+  const bool is_replaced = !m_home_content.empty() && real_database_path(path) == m_home_path;
+  const std::string& content = is_replaced ? m_home_content : path;
+  if (!m_context.fs.stat(content)) {
     return nullptr;
   }
   if (m_looks.size() >= k_most_looks) {
     m_looks.clear();
   }
-  return m_looks.emplace(path, std::make_unique<Look>(path, m_context)).first->second.get();
+  return m_looks.emplace(path, std::make_unique<Look>(content, m_context)).first->second.get();
 }
 
 // What neither store understands goes to the shared one, which will say why.

@@ -17,7 +17,10 @@ namespace menacedb {
 // the tables it touches. Not thread-safe.
 class SqlPlaces {
 public:
-  SqlPlaces(const Context& context, const Router& router, std::string home_path);
+  // `home_content`: the file that stands for the home store when its tables are asked for; empty:
+  // itself.
+  SqlPlaces(const Context& context, const Router& router, std::string home_path,
+            std::string home_content = {});
   ~SqlPlaces();
 
   [[nodiscard]] Destination place(const Entry& entry);
@@ -35,7 +38,8 @@ private:
 
   Context m_context;
   const Router& m_router;
-  std::string m_home_path;                              // real
+  std::string m_home_path; // real
+  std::string m_home_content;
   std::optional<std::optional<std::string>> m_own;      // once it was asked for
   std::map<std::string, Destination> m_known;           // by path
   std::map<std::string, std::unique_ptr<Look>> m_looks; // by path

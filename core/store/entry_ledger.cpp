@@ -28,6 +28,8 @@ EntryLedger::EntryLedger(Database& database)
                                 "LIMIT 1"),
       m_is_applied(database, "SELECT 1 FROM menacedb_entry "
                              "WHERE spool = ?1 AND entry = ?2 AND state = 0"),
+      m_all_applied(database, "SELECT entry, decided_at FROM menacedb_entry "
+                              "WHERE spool = ?1 AND state = 0"),
       m_add(database, "INSERT OR REPLACE INTO menacedb_entry"
                       "(spool, entry, state, changed_rows, code, error, decided_at) "
                       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -55,6 +57,14 @@ bool EntryLedger::is_applied(std::string_view spool, std::string_view entry) {
   const StatementUse use = m_is_applied.use();
   use->bind(1, spool).bind(2, entry);
   return use->step();
+}
+
+void EntryLedger::each_applied(std::string_view spool, const Visitor& visit) {
+  const StatementUse use = m_all_applied.use();
+  use->bind(1, spool);
+  while (use->step()) {
+    visit(use->text(0), instant_from_sql(use->integer(1)));
+  }
 }
 
 void EntryLedger::add_applied(std::string_view spool, std::string_view entry,

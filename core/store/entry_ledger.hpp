@@ -5,6 +5,7 @@
 #include "core/model/entry.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +28,9 @@ public:
   [[nodiscard]] std::optional<Decided> find_sequence(std::string_view spool,
                                                      std::string_view sequence);
   [[nodiscard]] bool is_applied(std::string_view spool, std::string_view entry);
+  // Every applied entry of the spool, by its id; for a recovery, not for a drain.
+  using Visitor = std::function<void(std::string_view entry, Instant decided_at)>;
+  void each_applied(std::string_view spool, const Visitor& visit);
   // In place of what was known of it.
   void add_applied(std::string_view spool, std::string_view entry, std::int64_t changed_rows,
                    Instant now);
@@ -40,6 +44,7 @@ private:
   LazyStatement m_find;
   LazyStatement m_find_sequence;
   LazyStatement m_is_applied;
+  LazyStatement m_all_applied;
   LazyStatement m_add;
   LazyStatement m_purge;
   LazyStatement m_oldest;

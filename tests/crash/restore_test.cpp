@@ -190,7 +190,7 @@ TEST_CASE("a restore after a kill with a hot WAL equals the backup") {
   CHECK(scene.site.rows() == scene.then);
   CHECK(report.integrity == "ok");
   CHECK(report.is_same_file);
-  CHECK(report.archived_newer == 10);
+  CHECK(report.queues.archived() == 10);
   // What the WAL held is in the copy of the database as it was.
   Context context = scene.site.context();
   Database kept(report.safety_backup, {.read_only = true}, context.clock, context.stop);
@@ -205,8 +205,8 @@ TEST_CASE("what was applied after the backup stays away until the archive is rep
   RestoreOptions options;
   options.replays_archive = true;
   const RestoreReport report = restore_from(scene.site, scene.backup, options);
-  REQUIRE(report.recovery);
-  CHECK(report.recovery->applied == 10);
+  REQUIRE(report.queues.recovery);
+  CHECK(report.queues.recovery->applied == 10);
   CHECK(scene.site.rows() == scene.now);
   CHECK(scene.site.drain_until_idle().applied == 0);
   CHECK(scene.site.rows() == scene.now);
@@ -221,14 +221,14 @@ TEST_CASE("entries that were decided in their active file are replayed once as w
   site.drain(true);
   enqueue(site, "queued", 5); // never decided
   const RestoreReport plain = restore_from(site, backup);
-  CHECK(plain.queued == 5);
-  CHECK(plain.archived_newer == 5);
+  CHECK(plain.queues.queued() == 5);
+  CHECK(plain.queues.archived() == 5);
   CHECK(site.rows() == once_each("then", 5));
   RestoreOptions options;
   options.replays_archive = true;
   const RestoreReport report = restore_from(site, backup, options);
-  CHECK(report.recovery->applied == 5);
-  CHECK(report.queued == 5);
+  CHECK(report.queues.recovery->applied == 5);
+  CHECK(report.queues.queued() == 5);
   CHECK(site.rows() == once_each("now", 5, once_each("then", 5)));
   site.drain_until_idle();
   CHECK(site.rows() == once_each("queued", 5, once_each("now", 5, once_each("then", 5))));
@@ -250,8 +250,8 @@ TEST_CASE("entries created after the given time stay in the archive") {
   options.replays_archive = true;
   options.until = until;
   const RestoreReport report = restore_from(site, backup, options);
-  CHECK(report.recovery->applied == 5);
-  CHECK(report.recovery->later == 5);
+  CHECK(report.queues.recovery->applied == 5);
+  CHECK(report.queues.recovery->later == 5);
   site.drain_until_idle();
   CHECK(site.rows() == once_each("good", 5, once_each("then", 5)));
 }
@@ -272,7 +272,7 @@ TEST_CASE("entries of another database are not applied there a second time") {
   RestoreOptions options;
   options.replays_archive = true;
   const RestoreReport report = restore_from(site, backup, options);
-  CHECK(report.recovery->elsewhere == 1);
+  CHECK(report.queues.recovery->elsewhere == 1);
   local("third");
   site.drain_until_idle();
   CHECK(site.rows() == once_each("now", 3));
@@ -317,7 +317,7 @@ TEST_CASE("a segment that left the archive is missed and told") {
   stdfs::remove(newest);
   RestoreOptions options;
   options.replays_archive = true;
-  CHECK(restore_from(site, backup, options).recovery->missing_segments == 1);
+  CHECK(restore_from(site, backup, options).queues.recovery->missing_segments == 1);
 }
 
 TEST_CASE("recovery to the latest moment after a kill of the drain equals the reference") {
