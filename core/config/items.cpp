@@ -289,6 +289,15 @@ constexpr std::array k_items{
          .default_value = "false",
          .doc = "pack entries of the directory queue with zstd when they are archived"},
 
+    Item{.key = "backup.every",
+         .type = duration,
+         .default_value = "0s",
+         .doc = "how often the worker backs up the databases, such as 24h; 0 for never"},
+    Item{.key = "backup.compress",
+         .type = boolean,
+         .default_value = "false",
+         .doc = "pack the backups that the worker makes with zstd"},
+
     Item{.key = "cleanup.every",
          .type = duration,
          .default_value = "1h",

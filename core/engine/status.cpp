@@ -7,6 +7,7 @@
 #include "core/engine/hook_health.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/scheduled_backup.hpp"
 #include "core/engine/status_connections.hpp"
 #include "core/engine/upkeep_status.hpp"
 #include "core/engine/worker_status.hpp"
@@ -315,6 +316,7 @@ StatusReport StatusReader::read() {
   read_own_home();
   read_worker();
   add_upkeep(m_context, m_report);
+  judge_backups(m_context, m_report);
   judge_audit();
   add_hook_health(m_context, m_report);
   const Settings& settings = m_context.settings;

@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/cleanup.hpp"
+#include "core/engine/scheduled_backup.hpp"
 #include "core/engine/upkeep_task.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +37,11 @@ UpkeepDone clean_up(const Context& context) {
 } // namespace
 
 std::vector<UpkeepTask> upkeep_tasks(const Settings& settings) {
-  return {{.name = "cleanup", .every = settings.duration("cleanup.every"), .run = clean_up}};
+  return {
+      // First, so that it holds what the cleanup deletes.
+      {.name = "backup", .every = settings.duration("backup.every"), .run = back_up_databases},
+      {.name = "cleanup", .every = settings.duration("cleanup.every"), .run = clean_up},
+  };
 }
 
 } // namespace menacedb

@@ -59,7 +59,8 @@ Worker::Worker(Fs& fs, Clock& clock, WorkerOptions options)
       m_options(std::move(options)),
       m_policy(fs, clock),
       m_generation(load(1)),
-      m_upkeep(fs, clock) {
+      m_upkeep(fs, clock),
+      m_wals(clock) {
   m_state.pid = process_id();
   m_state.started_at = m_clock.now();
   take_spools(*m_generation);
@@ -222,6 +223,7 @@ void Worker::run(const std::function<void()>& on_ready) {
     }
     turn();
     m_upkeep.turn();
+    m_wals.turn({m_fs, m_clock, m_generation->log, m_wake, m_generation->settings});
     if (retires()) {
       break;
     }
@@ -248,6 +250,7 @@ void Worker::note(const PassReport& report) {
   const Duration now = m_clock.monotonic();
   if (decided(report) > 0 || report.remaining > 0 || report.got_no_turn || report.fault) {
     m_busy_at = now;
+    m_wals.note_work();
   }
   m_unlogged.add(report);
   log_counts(false);
@@ -367,6 +370,7 @@ Duration Worker::next_wake() {
   if (limit > Duration::zero() && !m_upkeep.is_running()) {
     wake = std::min(wake, m_busy_at + limit - now);
   }
+  wake = std::min(wake, m_wals.next_wake());
   wake = std::max(std::min(wake, m_upkeep.next_wake().value_or(wake)), Duration::zero());
   return std::clamp(m_policy.due().value_or(wake), Duration::zero(), wake);
 }

@@ -3,6 +3,7 @@
 #include "core/engine/drain_loop.hpp"
 #include "core/engine/policy_watch.hpp"
 #include "core/engine/upkeep.hpp"
+#include "core/engine/wal_watch.hpp"
 #include "core/engine/worker_files.hpp"
 #include "core/engine/worker_generation.hpp"
 #include "core/os/lifetime_lock.hpp"
@@ -72,6 +73,7 @@ private:
   Locks m_locks;
   std::unique_ptr<DrainLoop> m_loop;
   Upkeep m_upkeep;
+  WalWatch m_wals;
   WorkerState m_state;
   PassReport m_unlogged;  // counts since the last line of the log
   Duration m_logged_at{}; // monotonic

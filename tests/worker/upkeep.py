@@ -3,6 +3,8 @@
 
 import os
 import pathlib
+import re
+import sqlite3
 import sys
 import unittest
 
@@ -79,6 +81,61 @@ class UpkeepTest(unittest.TestCase):
         site.run("worker", "reload", check=0)
         wait_until(lambda: self.upkeep().get("cleanup", {}).get("ok"), "a cleanup that works")
         self.assertEqual(site.json("status")["problems"], [])
+
+    def test_it_backs_up_on_a_schedule(self):
+        site = self.site
+        self.configure('[backup]\nevery = "1h"\ncompress = true\n')
+        before = [p["message"] for p in site.json("status")["problems"] if p["code"] == "backup-old"]
+        self.assertEqual(before, ["there is no backup of './shared/global.db', though [backup] every is 1h"])
+        site.start()
+        wait_until(lambda: "backup" in self.upkeep(), "the backup")
+        self.assertTrue(self.upkeep()["backup"]["ok"])
+        made = list((site.folder / "shared/backups").glob("global_*_scheduled.db.zst"))
+        self.assertEqual(len(made), 1)
+        site.run("verify", "shared", "--backups", check=0)
+        self.assertEqual(site.json("status")["problems"], [])
+        manifest = made[0].with_name(made[0].name + ".manifest")
+        manifest.write_text(re.sub(r'"created_at":"[^"]*"', '"created_at":"2026-01-02T03:04:05Z"',
+                                   manifest.read_text()))
+        old = [p["message"] for p in site.json("status")["problems"]]
+        self.assertEqual(old, ["the newest backup of './shared/global.db' is of 2026-01-02T03:04:05Z, "
+                               "though [backup] every is 1h"])
+
+    def test_a_backup_that_fails_is_told_and_keeps_no_entry_waiting(self):
+        site = self.site
+        (site.folder / "shared/backups").write_text("no folder\n")
+        self.configure('[backup]\nevery = "1h"\n')
+        site.start()
+        wait_until(lambda: "backup" in self.upkeep(), "the backup")
+        self.assertFalse(self.upkeep()["backup"]["ok"])
+        site.enqueue("a", "--wait=30s")
+        self.assertIn("upkeep-failed", self.log())
+
+    def test_a_pinned_wal_is_told_and_checkpointed_when_its_reader_is_gone(self):
+        site = self.site
+        self.configure('[databases]\nwal_limit = "64KiB"\n[backup]\nevery = 0\n')
+        database = site.folder / "shared/global.db"
+        writer = sqlite3.connect(database, isolation_level=None)
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        reader = sqlite3.connect(database, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM bots").fetchone()
+        for name in range(20):
+            writer.execute("INSERT INTO bots(name) VALUES (? || hex(randomblob(10000)))", (name,))
+        wal = database.with_name("global.db-wal")
+        large = wal.stat().st_size
+        site.start()
+        wait_until(lambda: "wal-pinned" in self.log(), "the warning")
+        self.assertIn(f"pid {os.getpid()}", self.log())
+        problems = {p["code"]: p["message"] for p in site.json("status")["problems"]}
+        self.assertIn(f"pid {os.getpid()}", problems["wal-pinned"])
+        site.enqueue("a", "--wait=30s")
+        reader.execute("COMMIT")
+        wait_until(lambda: wal.stat().st_size < large / 2, "the checkpoint")
+        self.assertEqual(self.log().count("wal-pinned"), 1)
+        reader.close()
+        writer.close()
 
     def test_an_idle_worker_sleeps_and_ends_in_time(self):
         site = self.site

@@ -1,0 +1,89 @@
+#include "core/engine/scheduled_backup.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/backup.hpp"
+#include "core/engine/places.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+std::vector<std::string> wanted_databases(Fs& fs, const Settings& settings) {
+  std::vector<std::string> paths;
+  for (const NamedDatabase& database : databases_named(fs, settings, {})) {
+    paths.push_back(database.path);
+  }
+  const std::string own = dir_home_path(settings);
+  const bool is_listed = std::ranges::any_of(paths, [&](const std::string& path) {
+    return real_database_path(path) == real_database_path(own);
+  });
+  if (!is_listed && fs.stat(own)) {
+    paths.push_back(own);
+  }
+  return paths;
+}
+
+// The folder may be in use by hand, too: a copy of any reason is a copy.
+std::optional<Instant> newest_backup(Fs& fs, const std::string& database) {
+  for (const StoredBackup& backup : list_backups(fs, database, backup_directory(database))) {
+    if (backup.state == BackupState::ok) {
+      return backup.created_at;
+    }
+  }
+  return std::nullopt;
+}
+
+void judge_backup(const Context& context, const std::string& database, StatusReport& report) {
+  const Duration every = context.settings.duration("backup.every");
+  const std::optional<Instant> newest = newest_backup(context.fs, database);
+  if (newest && context.clock.now() - *newest <= 2 * every) {
+    return;
+  }
+  const std::string age =
+      newest ? fmt::format("the newest backup of '{}' is of {}", database,
+                           format_instant(std::chrono::floor<std::chrono::seconds>(*newest)))
+             : fmt::format("there is no backup of '{}'", database);
+  report.problems.push_back(
+      {"backup-old", fmt::format("{}, though [backup] every is {}", age, format_duration(every)),
+       "menacedb backup"});
+}
+
+} // namespace
+
+UpkeepDone back_up_databases(const Context& context) {
+  BackupOptions options;
+  options.reason = "scheduled";
+  options.is_compressed = context.settings.boolean("backup.compress");
+  UpkeepDone done;
+  for (const std::string& database : wanted_databases(context.fs, context.settings)) {
+    if (context.stop.is_requested()) {
+      break;
+    }
+    try {
+      const MadeBackup made = back_up(context, database, options);
+      done.did += fmt::format("{}{}", done.did.empty() ? "made " : ", ", made.path);
+    } catch (const Error& error) {
+      done.faults.push_back(error.message());
+    }
+  }
+  return done;
+}
+
+void judge_backups(const Context& context, StatusReport& report) {
+  if (context.settings.duration("backup.every") == Duration::zero()) {
+    return;
+  }
+  for (const std::string& database : wanted_databases(context.fs, context.settings)) {
+    try {
+      judge_backup(context, database, report);
+    } catch (const Error& error) {
+      report.problems.push_back({"backup-unknown", error.message(), "menacedb backup --list"});
+    }
+  }
+}
+
+} // namespace menacedb
