@@ -62,14 +62,14 @@ void DatabaseVerifier::check_integrity(Database& database) {
   Statement rows = database.prepare(fmt::format(
       "PRAGMA {}({})", m_request.is_quick ? "quick_check" : "integrity_check", k_told_problems));
   std::string problems;
-  std::size_t count = 0;
   while (rows.step()) {
-    if (rows.text(0) != "ok") {
-      problems += fmt::format("{}{}", count == 0 ? "" : "; ", rows.text(0));
-      ++count;
+    for (const std::string& line : split_list(rows.text(0), '\n')) { // several in one row
+      if (line != "ok" && !line.starts_with("***")) {                // a heading
+        problems += (problems.empty() ? "" : "; ") + line;
+      }
     }
   }
-  add(m_request.is_quick ? "quick-check" : "integrity", count == 0, problems);
+  add(m_request.is_quick ? "quick-check" : "integrity", problems.empty(), problems);
 }
 
 void DatabaseVerifier::check_foreign_keys(Database& database) {
