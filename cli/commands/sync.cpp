@@ -294,9 +294,7 @@ int run(App& app, const Arguments& arguments) {
   const SignalGuard signals(app.stop());
   const Router router = make_router(context.settings);
   const std::unique_ptr<Hooks> hooks = make_hooks(context);
-  if (options.drains.rows) {
-    options.drains.rows->hooks = hooks.get();
-  }
+  use_hooks(options.drains, hooks.get());
   return run_single_pass(app, {.is_dry_run = options.is_dry_run},
                          [&] { return pass_once(context, router, options); });
 }

@@ -272,8 +272,8 @@ int once(App& app) {
   const Router router = make_router(context.settings);
   DrainsOptions options = worker_drains(context.settings, worker_spools(context.settings));
   const std::unique_ptr<Hooks> hooks = make_hooks(context);
+  use_hooks(options, hooks.get());
   if (options.rows) {
-    options.rows->hooks = hooks.get();
     options.rows->decides_in_place = false; // the queue files are empty afterwards
   }
   return run_single_pass(app, {.schema = "menacedb.worker/1"},

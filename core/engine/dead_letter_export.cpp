@@ -26,8 +26,9 @@ DeadLetter to_letter(DeadRow&& row) {
 
 } // namespace
 
-DeadLetterExport::DeadLetterExport(Fs& fs, SqliteStore& store, Spool& spool)
-    : m_fs(fs), m_store(store), m_spool(spool) {}
+DeadLetterExport::DeadLetterExport(const Context& context, SqliteStore& store, Spool& spool,
+                                   Hooks* hooks)
+    : m_fs(context.fs), m_triage(context, store, hooks), m_store(store), m_spool(spool) {}
 
 void DeadLetterExport::note_spool(const std::string& id) {
   if (m_noted == id) {
@@ -41,22 +42,28 @@ void DeadLetterExport::note_spool(const std::string& id) {
   m_noted = id;
 }
 
-void DeadLetterExport::run() {
+Triaged DeadLetterExport::run() {
+  Triaged triaged;
   const std::optional<std::string> spool = m_spool.id();
   if (!spool) {
-    return; // nothing was ever sealed or marked here, so no row can name this spool
+    return triaged; // nothing was ever sealed or marked here, so no row can name this spool
   }
   DeadRows& rows = m_store.dead_rows();
   DeadLetterFile file(m_fs, m_spool.failed_path());
   for (;;) {
     std::vector<DeadLetter> letters;
     std::vector<std::int64_t> ids;
-    for (DeadRow& row : rows.unexported(*spool, k_rows_at_once)) {
+    std::vector<DeadRow> page = rows.unexported(*spool, k_rows_at_once);
+    if (page.empty()) {
+      return triaged;
+    }
+    triaged.add(m_triage.run(page));
+    for (DeadRow& row : page) {
       ids.push_back(row.id);
       letters.push_back(to_letter(std::move(row)));
     }
     if (letters.empty()) {
-      return;
+      continue; // the hook took them all
     }
     const Bytes size = file.append(letters, rows.known_size(*spool));
     m_store.write([&] { rows.mark_exported(ids, *spool, size); });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/engine/context.hpp"
+#include "core/engine/failure_triage.hpp"
 #include "core/os/fs.hpp"
 #include "core/queue/spool.hpp"
 #include "core/store/sqlite_store.hpp"
@@ -13,16 +15,19 @@ namespace menacedb {
 // what the file already holds is looked up by segment and offset.
 class DeadLetterExport {
 public:
-  DeadLetterExport(Fs& fs, SqliteStore& store, Spool& spool);
+  // `hooks`: borrowed; null: none is asked.
+  DeadLetterExport(const Context& context, SqliteStore& store, Spool& spool, Hooks* hooks);
 
   // Before the first decision about an entry of the spool with this id: tells the store where the
   // spool lies, so that its letters are found when it has lost its id.
   void note_spool(const std::string& id);
-  // Exports all rows that are not marked as exported; cheap when there are none.
-  void run();
+  // Exports all rows that are not marked as exported, but for those that the `on_failed` hook takes
+  // out; cheap when there are none.
+  Triaged run();
 
 private:
   Fs& m_fs;
+  FailureTriage m_triage;
   SqliteStore& m_store;
   Spool& m_spool;
   std::string m_noted; // the id

@@ -1,6 +1,7 @@
 #include "core/engine/dir_drain.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/asked_entry.hpp"
 #include "core/engine/dir_stats.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
@@ -68,8 +69,10 @@ void DirDrain::open_store() {
   destinations.shared_path =
       real_database_path(shared) == destinations.home_path ? std::string() : shared;
   destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
+  destinations.hooks = m_options.hooks;
   m_destinations = std::make_unique<Destinations>(m_context, m_router, destinations);
   m_forward = std::make_unique<Forward>(m_context, *m_store, m_options.lock_patience);
+  m_triage = std::make_unique<FailureTriage>(m_context, *m_store, m_options.hooks);
 }
 
 PassReport DirDrain::pass() {
@@ -145,6 +148,7 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
     Batch next;
     std::future<void> files = carry_files(decided, goes_on ? &next : nullptr);
     Applied applied = apply(files, next, report);
+    (void)m_triage->run(m_batch, applied.outcomes); // changes the outcomes
     account(applied.outcomes, report);
     decided.has_forwarded |= applied.outcomes.forwarded > 0;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
@@ -183,11 +187,31 @@ std::future<void> DirDrain::carry_files(const Decided& decided, Batch* next) {
   return std::async(std::launch::async, work);
 }
 
+// The `priority` hook's word about entries of others, within the batch: to know of one that has not
+// been claimed, all waiting files would have to be read each time.
+void DirDrain::reorder() {
+  if (m_options.hooks == nullptr || !m_options.hooks->has(HookName::priority)) {
+    return;
+  }
+  std::vector<std::pair<int, Entry>> ordered;
+  for (const Entry& entry : m_batch.entries) {
+    int priority = m_batch.files[entry.file].priority;
+    if (entry.fault < 0 && entry.id.empty()) { // ours have an id, and were asked about
+      const AskedEntry asked(m_batch, entry);
+      priority = m_options.hooks->priority(asked.entry()).value_or(priority);
+    }
+    ordered.emplace_back(priority, entry);
+  }
+  std::ranges::stable_sort(ordered, {}, &std::pair<int, Entry>::first);
+  std::ranges::transform(ordered, m_batch.entries.begin(), &std::pair<int, Entry>::second);
+}
+
 // What was not decided goes back to where it stood, whatever the reason.
 Applied DirDrain::apply(std::future<void>& files, const Batch& next, PassReport& report) {
   try {
     m_pace.rest();
     open_store();
+    reorder();
     m_destinations->assign(m_batch);
     Applied applied = m_store->apply(m_batch);
     Bytes size = 0;

@@ -3,6 +3,7 @@
 #include "core/engine/context.hpp"
 #include "core/engine/destinations.hpp"
 #include "core/engine/drain.hpp"
+#include "core/engine/failure_triage.hpp"
 #include "core/engine/forward.hpp"
 #include "core/engine/pace.hpp"
 #include "core/policy/router.hpp"
@@ -29,6 +30,7 @@ struct DirDrainOptions {
   std::function<void()> on_progress; // after each transaction; may be empty
   bool is_rehearsal = false;         // nothing is created; only rehearse() is called
   std::string rehearsal_database;    // tried in instead of `database`, which is not there
+  Hooks* hooks = nullptr;            // borrowed, of the drain's thread; null: none
   std::string generation;            // of the policy, to be recorded; empty: it is not
 };
 
@@ -60,6 +62,7 @@ private:
     Outcomes outcomes;
     bool has_forwarded = false; // or an earlier one of this turn
   };
+  void reorder();
   [[nodiscard]] Applied apply(std::future<void>& files, const Batch& next, PassReport& report);
   [[nodiscard]] std::future<void> carry_files(const Decided& decided, Batch* next);
   void count_wait(PassReport& report);
@@ -76,6 +79,7 @@ private:
   std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
   std::unique_ptr<Destinations> m_destinations;
   std::unique_ptr<Forward> m_forward;
+  std::unique_ptr<FailureTriage> m_triage;
   Pace m_pace;
   Batch m_batch;
   bool m_is_at_limit = false;

@@ -61,7 +61,8 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
     if (!m_options.is_rehearsal) {
       context.fs.make_directories(directory);
     }
-    m_spools.push_back(std::make_unique<Spooled>(context, directory, queue, *m_store));
+    m_spools.push_back(
+        std::make_unique<Spooled>(context, directory, queue, *m_store, m_options.hooks));
   }
 }
 
@@ -165,7 +166,11 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   m_audit.write();
   allowed -= std::min(allowed, decided->entries);
   if (decided->counts.failed > 0) {
-    spooled.exporter.run();
+    for (const auto& [queue, counts] : spooled.exporter.run().queues) {
+      report.take_back(queue, counts.all());
+      report.deferred += counts.retried;
+      report.dropped += counts.dropped;
+    }
   }
   if (decided->has_forwarded) {
     deliver(report);

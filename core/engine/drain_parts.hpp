@@ -15,10 +15,10 @@ struct Drain::Spooled {
   bool has_folded_lost = false;
 
   Spooled(const Context& context, const std::string& directory, const JsonlQueueOptions& options,
-          SqliteStore& store)
+          SqliteStore& store, Hooks* hooks)
       : queue(context.fs, context.clock, context.log, directory, options),
         ahead(context.fs, options.max_line),
-        exporter(context.fs, store, queue.spool()) {}
+        exporter(context, store, queue.spool(), hooks) {}
 };
 
 // What one transaction decided, in one batch or several, as far as it has to be carried out.

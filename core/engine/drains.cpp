@@ -73,6 +73,15 @@ std::optional<Duration> Drains::next_due() {
   return rows && dir ? std::min(*rows, *dir) : (rows ? rows : dir);
 }
 
+void use_hooks(DrainsOptions& options, Hooks* hooks) {
+  if (options.rows) {
+    options.rows->hooks = hooks;
+  }
+  if (options.dir) {
+    options.dir->hooks = hooks;
+  }
+}
+
 void try_database(const Context& context, const Router& router, const DrainsOptions& before,
                   DrainsOptions candidate) {
   const bool is_known =

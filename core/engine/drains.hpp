@@ -32,6 +32,8 @@ private:
   std::optional<std::uint64_t> m_limit;
 };
 
+void use_hooks(DrainsOptions& options, Hooks* hooks);
+
 // For a candidate: throws what would keep a drain of the row queues from ever opening its database,
 // when that is another one than before. A lock that somebody holds does not.
 void try_database(const Context& context, const Router& router, const DrainsOptions& before,

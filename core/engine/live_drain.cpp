@@ -63,11 +63,11 @@ void LiveDrain::serve(std::unique_ptr<Generation> generation) {
   };
   if (drains.rows) {
     drains.rows->on_progress = note;
-    drains.rows->hooks = m_generation->hooks.get();
   }
   if (drains.dir) {
     drains.dir->on_progress = note;
   }
+  use_hooks(drains, m_generation->hooks.get());
   record_generation(drains, {m_clock.now(), m_generation->number, m_policy.content()});
   m_loop = std::make_unique<DrainLoop>(
       Context{m_fs, m_clock, m_generation->log, m_wake, m_generation->settings},

@@ -1,5 +1,6 @@
 #include "core/engine/pass_report.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,16 @@ void PassReport::count(const Batch& batch, const Outcomes& outcomes) {
                                           : queues[std::string(k_deferred_queue)],
                   outcomes.verdicts[i]);
   }
+}
+
+void PassReport::take_back(const std::string& queue, std::uint64_t most) {
+  const std::uint64_t count = std::min(most, failed);
+  failed -= count;
+  std::uint64_t& own = queues[queue].failed;
+  std::uint64_t& later = queues[std::string(k_deferred_queue)].failed;
+  const std::uint64_t of_own = std::min(own, count);
+  own -= of_own;
+  later -= std::min(later, count - of_own);
 }
 
 void PassReport::add(const PassReport& part) {

@@ -211,7 +211,7 @@ ReplayReport Replay::run(const std::string& database) {
   if (!m_options.is_dry_run && m_context.fs.stat(database)) {
     store.emplace(m_context.fs, m_context.clock, m_context.log, m_context.stop,
                   table_store_options(m_context.settings, database));
-    DeadLetterExport(m_context.fs, *store, m_spool).run(); // what a crash kept from the file
+    (void)DeadLetterExport(m_context, *store, m_spool, nullptr).run(); // what a crash kept from the file
   }
   m_file.read([this](const DeadLetterFile::Line& line) {
     take(line);

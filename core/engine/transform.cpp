@@ -1,5 +1,7 @@
 #include "core/engine/transform.hpp"
 
+#include "core/engine/asked_entry.hpp"
+
 #include <memory>
 #include <utility>
 
@@ -16,17 +18,6 @@ std::string line_with(const Batch& batch, const Entry& entry, std::uint32_t befo
   return line;
 }
 
-// The member of the line that no drain reads otherwise.
-std::string metadata_of(std::string_view line) {
-  if (line.find("\"metadata\"") == std::string_view::npos) {
-    return {};
-  }
-  JsonTape tape;
-  const JsonTape::Parsed parsed = tape.parse(line, 1);
-  const auto node = parsed.fault ? std::nullopt : tape.find(parsed.root, "metadata");
-  return node ? std::string(tape.at(*node).raw) : std::string();
-}
-
 } // namespace
 
 void Transform::run(Batch& batch) {
@@ -36,29 +27,15 @@ void Transform::run(Batch& batch) {
     return;
   }
   for (std::size_t i = 0; i < batch.entries.size() && m_hooks->has(HookName::transform); ++i) {
-    if (batch.entries[i].fault < 0 && batch.entries[i].data != k_no_node) {
+    const Entry& entry = batch.entries[i];
+    if (entry.fault < 0 && (entry.data != k_no_node || entry.is_sql())) {
       ask(batch, i);
     }
   }
 }
 
 void Transform::ask(Batch& batch, std::size_t index) {
-  const Entry& entry = batch.entries[index];
-  const std::string metadata = metadata_of(entry.line);
-  HookEntry asked;
-  asked.id = entry.id;
-  asked.key = entry.key;
-  asked.table = entry.table;
-  asked.op = op_word(entry.op);
-  asked.data = batch.tape.at(entry.data).raw;
-  asked.origin = entry.origin;
-  asked.created_at = entry.created_at;
-  asked.metadata = metadata;
-  asked.attempts = entry.attempts;
-  if (entry.slice < batch.slices.size()) {
-    asked.priority = batch.slices[entry.slice].lane.priority;
-  }
-  Transformed answer = m_hooks->transform(asked);
+  Transformed answer = m_hooks->transform(AskedEntry(batch, batch.entries[index]).entry());
   switch (answer.kind) {
   case Transformed::Kind::unchanged:
     return;
@@ -66,6 +43,9 @@ void Transform::ask(Batch& batch, std::size_t index) {
     m_dropped.push_back({index, std::move(answer.reason)});
     return;
   case Transformed::Kind::changed:
+    if (batch.entries[index].is_sql()) {
+      return; // it has no row
+    }
     change(batch, index, std::move(answer.data));
     return;
   }

@@ -142,13 +142,13 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
   const auto note = [this] { note_progress(); }; // a pass may take long
   if (drains.rows) {
     drains.rows->on_progress = note;
-    drains.rows->hooks = m_generation->hooks.get();
   }
   if (drains.dir) {
     drains.dir->on_progress = note;
   }
   m_state.generation = m_generation->number;
   m_state.loaded_at = m_clock.now();
+  use_hooks(drains, m_generation->hooks.get());
   record_generation(drains, {m_state.loaded_at, m_state.generation, m_generation->content});
   m_loop = std::make_unique<DrainLoop>(
       Context{m_fs, m_clock, m_generation->log, m_wake, m_generation->settings},

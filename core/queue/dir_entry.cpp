@@ -61,8 +61,13 @@ bool is_of_failure(std::string_view key) {
   return key == "error" || key == "failed_at" || key == "code";
 }
 
+struct Times {
+  std::optional<Instant> replayed_at;
+  std::optional<Instant> not_before;
+};
+
 std::optional<std::string> with_marks(std::string_view text, std::uint32_t retries,
-                                      std::optional<Instant> replayed_at) {
+                                      const Times& times) {
   JsonTape tape;
   const auto root = parse_object(tape, text);
   if (!root) {
@@ -71,11 +76,15 @@ std::optional<std::string> with_marks(std::string_view text, std::uint32_t retri
   JsonWriter json;
   json.begin_object();
   copy_members(json, tape, *root, [&](std::string_view key) {
-    return key == "retries" || (key == "replayed_at" && replayed_at) || is_of_failure(key);
+    return key == "retries" || (key == "replayed_at" && times.replayed_at) ||
+           (key == "not_before" && times.not_before) || is_of_failure(key);
   });
   json.member("retries", static_cast<std::uint64_t>(retries));
-  if (replayed_at) {
-    json.member("replayed_at", std::string_view(format_instant(whole_seconds(*replayed_at))));
+  if (times.replayed_at) {
+    json.member("replayed_at", std::string_view(format_instant(whole_seconds(*times.replayed_at))));
+  }
+  if (times.not_before) {
+    json.member("not_before", std::string_view(format_instant(*times.not_before)));
   }
   return json.end_object().take() + "\n";
 }
@@ -215,12 +224,13 @@ std::string encode_dir_failure(const DirFailure& failure) {
   return json.end_object().take() + "\n";
 }
 
-std::optional<std::string> with_retries(std::string_view text, std::uint32_t retries) {
-  return with_marks(text, retries, std::nullopt);
+std::optional<std::string> with_retries(std::string_view text, std::uint32_t retries,
+                                        std::optional<Instant> not_before) {
+  return with_marks(text, retries, {.replayed_at = {}, .not_before = not_before});
 }
 
 std::optional<std::string> as_replayed(std::string_view text, Instant now) {
-  return with_marks(text, 0, now);
+  return with_marks(text, 0, {.replayed_at = now, .not_before = {}});
 }
 
 } // namespace menacedb

@@ -55,7 +55,8 @@ struct DirFailure {
 
 // The text with another count of retries, and without what a failure added; none when it is not an
 // entry's.
-[[nodiscard]] std::optional<std::string> with_retries(std::string_view text, std::uint32_t retries);
+[[nodiscard]] std::optional<std::string> with_retries(std::string_view text, std::uint32_t retries,
+                                                      std::optional<Instant> not_before = {});
 // The same for an entry that gets another chance: no retries, and when that was.
 [[nodiscard]] std::optional<std::string> as_replayed(std::string_view text, Instant now);
 

@@ -75,6 +75,16 @@ void DirSettler::set_retries(const Batch& batch, const Entry& entry, std::uint32
   }
 }
 
+void DirSettler::put_off(const Batch& batch, const Entry& entry) {
+  const std::string& name = batch.files[entry.file].name;
+  const std::optional<std::string> text =
+      with_retries(entry.line, entry.attempts + 1, entry.not_before);
+  if (text && m_fs.stat(join_path(m_spool.processing(), name))) {
+    rewrite(name, *text, join_path(m_spool.processing(), name));
+  }
+  give_back(name);
+}
+
 void DirSettler::fail(const Batch& batch, const Entry& entry, const Fault& fault) {
   const EntryFile& file = batch.files[entry.file];
   const std::string path = join_path(m_spool.processing(), file.name);
@@ -105,6 +115,8 @@ void DirSettler::settle(const Batch& batch, const Outcomes& outcomes) {
     }
     if (fault != nullptr) {
       fail(batch, entry, *fault);
+    } else if (outcomes.verdicts[i] == Verdict::deferred) {
+      put_off(batch, entry);
     } else {
       complete(batch.files[entry.file].name);
     }

@@ -116,7 +116,9 @@ DeadRows::DeadRows(Database& database)
       m_find_entry(database, "SELECT " MENACEDB_DEAD_COLUMNS " FROM menacedb_dead "
                              "WHERE entry_id = ?1 AND entry_id <> '' ORDER BY id DESC LIMIT 1"),
       m_mark(database, "UPDATE menacedb_dead SET state = ?4, exported = 1 "
-                       "WHERE spool = ?1 AND segment = ?2 AND offset = ?3 AND state = 'dead'") {}
+                       "WHERE spool = ?1 AND segment = ?2 AND offset = ?3 AND state = 'dead'"),
+      m_mark_row(database, "UPDATE menacedb_dead SET state = ?2, exported = 1 "
+                           "WHERE id = ?1 AND state = 'dead' AND exported = 0") {}
 
 void DeadRows::add(const NewDeadRow& row) {
   const StatementUse use = m_add.use();
@@ -222,6 +224,12 @@ std::optional<DeadRow> DeadRows::find_entry(std::string_view entry_id) {
     return std::nullopt;
   }
   return read_row(*use);
+}
+
+bool DeadRows::mark(std::int64_t row, DeadState state) {
+  const StatementUse use = m_mark_row.use();
+  use->bind(1, row).bind(2, dead_state_word(state)).run();
+  return m_database.changes() > 0;
 }
 
 bool DeadRows::mark(const SegmentId& segment, Bytes offset, DeadState state) {

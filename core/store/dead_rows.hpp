@@ -99,6 +99,7 @@ public:
   [[nodiscard]] std::optional<DeadRow> find_entry(std::string_view entry_id); // the newest
   // False: there is no such row in state dead.
   bool mark(const SegmentId& segment, Bytes offset, DeadState state);
+  bool mark(std::int64_t row, DeadState state); // and never exported
 
 private:
   Database& m_database;
@@ -116,6 +117,7 @@ private:
   LazyStatement m_groups;
   LazyStatement m_find_entry;
   LazyStatement m_mark;
+  LazyStatement m_mark_row;
 };
 
 } // namespace menacedb

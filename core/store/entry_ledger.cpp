@@ -33,6 +33,8 @@ EntryLedger::EntryLedger(Database& database)
       m_add(database, "INSERT OR REPLACE INTO menacedb_entry"
                       "(spool, entry, state, changed_rows, code, error, decided_at) "
                       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      m_forget_dead(database, "DELETE FROM menacedb_entry "
+                              "WHERE spool = ?1 AND entry = ?2 AND state = 1"),
       m_purge(database, "DELETE FROM menacedb_entry WHERE spool = ?1 AND entry IN "
                         "(SELECT entry FROM menacedb_entry WHERE spool = ?1 ORDER BY entry "
                         "LIMIT ?3) AND decided_at < ?2"),
@@ -80,6 +82,11 @@ void EntryLedger::add_dead(std::string_view spool, std::string_view entry, const
   use->bind(1, spool).bind(2, entry).bind(3, k_dead).bind(4, std::int64_t{0});
   use->bind(5, std::string_view(fault.code)).bind(6, std::string_view(fault.message));
   use->bind(7, to_sql(now)).run();
+}
+
+void EntryLedger::forget_dead(std::string_view spool, std::string_view entry) {
+  const StatementUse use = m_forget_dead.use();
+  use->bind(1, spool).bind(2, entry).run();
 }
 
 void EntryLedger::purge(std::string_view spool, Instant horizon, std::size_t limit) {

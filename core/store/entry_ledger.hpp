@@ -34,6 +34,8 @@ public:
   // In place of what was known of it.
   void add_applied(std::string_view spool, std::string_view entry, std::int64_t changed_rows,
                    Instant now);
+  // The entry may be tried again; what was applied stays known.
+  void forget_dead(std::string_view spool, std::string_view entry);
   void add_dead(std::string_view spool, std::string_view entry, const Fault& fault, Instant now);
   // Forgets those of the first `limit` entries of the spool that were decided before `horizon`.
   void purge(std::string_view spool, Instant horizon, std::size_t limit);
@@ -46,6 +48,7 @@ private:
   LazyStatement m_is_applied;
   LazyStatement m_all_applied;
   LazyStatement m_add;
+  LazyStatement m_forget_dead;
   LazyStatement m_purge;
   LazyStatement m_oldest;
 };
