@@ -2,6 +2,7 @@
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/status_flow.hpp"
 #include "cli/commands/status_prometheus.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/json_parts.hpp"
@@ -28,6 +29,7 @@ constexpr OptionSpec k_options[] = {
      .argument = "D",
      .help = "show it again each D (default 2s) until 'q' or an interrupt",
      .is_optional = true},
+    {.name = "--stats", .help = "also rates, latencies and counters by format"},
     {.name = "--check", .help = "exit 1 unless health is ok"},
     {.name = "--prometheus", .help = "the numbers as Prometheus reads them"},
     {.name = "--exact", .help = "count all entries, however many there are"},
@@ -35,6 +37,7 @@ constexpr OptionSpec k_options[] = {
 
 constexpr ExampleSpec k_examples[] = {
     {"menacedb status", "queues, dead letters, databases and what is wrong with them"},
+    {"menacedb status --stats", "how fast entries come and go, and how long they take"},
     {"menacedb status --prometheus", "the numbers for a scrape, or a textfile collector"},
     {"menacedb status --json --check", "the same for a monitor: exit 1 unless all is well"},
 };
@@ -51,20 +54,25 @@ void add_counts(JsonWriter& json, const QueueState& queue) {
   }
 }
 
-void add_queues(JsonWriter& json, const StatusReport& report) {
-  json.key("queue").begin_object();
-  add_counts(json, report.total);
+void add_age(JsonWriter& json, const QueueState& queue) {
   json.key("oldest_ms");
-  if (report.total.oldest) {
-    json.value(to_ms(*report.total.oldest));
+  if (queue.oldest) {
+    json.value(to_ms(*queue.oldest));
   } else {
     json.null();
   }
+}
+
+void add_queues(JsonWriter& json, const StatusReport& report) {
+  json.key("queue").begin_object();
+  add_counts(json, report.total);
+  add_age(json, report.total);
   json.end_object();
   json.key("queues").begin_array();
   for (const QueueState& queue : report.queues) {
     json.begin_object().member("queue", json_name(queue.name)).member("format", queue.format);
     add_counts(json, queue);
+    add_age(json, queue);
     json.end_object();
   }
   json.end_array();
@@ -153,6 +161,7 @@ std::string to_json(const StatusReport& report) {
     json.member(name, count);
   }
   json.end_object();
+  add_flow(json, report);
   add_accesses(json, report.access);
   add_databases(json, report);
   json.key("policy").begin_object();
@@ -227,11 +236,9 @@ std::string worker_text(const StatusReport& report) {
                                  : fmt::format("Running (PID: {})", report.worker->pid);
 }
 
-// Of what ended, for good: none ended yet is no rate.
-std::string success_rate(const StatusReport& report) {
-  const double processed = static_cast<double>(report.stats.at("processed"));
-  const double all = processed + static_cast<double>(report.stats.at("failed"));
-  return all > 0 ? fmt::format("{:.0f}%", processed / all * 100.0) : "-";
+std::string success_text(const StatusReport& report) {
+  const std::optional<double> rate = success_rate(report);
+  return rate ? fmt::format("{:.0f}%", *rate * 100.0) : "-";
 }
 
 void print_log_end(App& app, const StatusReport& report) {
@@ -265,8 +272,9 @@ void print_text(App& app, const StatusReport& report) {
   for (const auto& [name, count] : report.stats) {
     printer.line(fmt::format("  {:<11} {}", name + ":", format_count(count)));
   }
-  printer.line(fmt::format("  Success Rate: {}", success_rate(report)));
+  printer.line(fmt::format("  Success Rate: {}", success_text(report)));
   printer.line("");
+  print_flow(printer, report);
   print_databases(printer, report);
   if (!report.problems.empty()) {
     printer.line("");
@@ -380,6 +388,7 @@ int run(App& app, const Arguments& arguments) {
     options.count_bytes = std::numeric_limits<Bytes>::max();
   }
   const Form form = form_of(app, arguments);
+  options.with_flow = arguments.has("--stats") || form == Form::prometheus;
   if (arguments.has("--watch")) {
     const Duration period =
         parse_duration_option("--watch", arguments.value("--watch").value_or("2s"));
@@ -397,7 +406,7 @@ int run(App& app, const Arguments& arguments) {
 const CommandSpec k_status_command = {
     .name = "status",
     .summary = "Show queues, dead letters, databases and problems",
-    .usage = "[--watch[=D]] [--check] [--exact] [--prometheus]",
+    .usage = "[--watch[=D]] [--stats] [--check] [--exact] [--prometheus]",
     .positionals = {},
     .options = k_options,
     .examples = k_examples,

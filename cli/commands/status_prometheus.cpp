@@ -40,7 +40,12 @@ public:
   }
   template <typename Number>
   void sample(std::initializer_list<Label> labels, Number value) {
-    m_text += m_name;
+    sample("", labels, value);
+  }
+  // Of a family whose samples have endings to its name.
+  template <typename Number>
+  void sample(std::string_view ending, std::initializer_list<Label> labels, Number value) {
+    m_text.append(m_name).append(ending);
     char separator = '{';
     for (const Label& label : labels) {
       m_text += fmt::format("{}{}=\"{}\"", separator, label.name, label_value(label.value));
@@ -92,6 +97,24 @@ void add_stats(Exposition& out, const StatusReport& report) {
   }
 }
 
+// The same bounds in each scrape: the powers of two from 64 microseconds to a good hour.
+void add_latency(Exposition& out, const FlowReport& flow) {
+  constexpr std::size_t k_first = LatencyHistogram::bucket_of(Duration(1 << 6));
+  constexpr std::size_t k_last = LatencyHistogram::bucket_of(Duration(1LL << 32));
+  out.family("menacedb_latency_seconds", "histogram", "From enqueuing to applying an entry.");
+  std::uint64_t below = 0;
+  for (std::size_t bucket = 0; bucket <= k_last; ++bucket) {
+    if (bucket >= k_first && (bucket - k_first) % LatencyHistogram::k_steps == 0) {
+      const double bound = static_cast<double>(LatencyHistogram::begin_of(bucket).count()) / 1e6;
+      out.sample("_bucket", {{"le", fmt::format("{}", bound)}}, below);
+    }
+    below += flow.latency.count(bucket);
+  }
+  out.sample("_bucket", {{"le", "+Inf"}}, flow.latency.count());
+  out.sample("_sum", {}, static_cast<double>(flow.latency.total().count()) / 1e6);
+  out.sample("_count", {}, flow.latency.count());
+}
+
 void add_databases(Exposition& out, const StatusReport& report) {
   out.family("menacedb_database_bytes", "gauge", "Size of the database file.");
   for (const DatabaseState& database : report.databases) {
@@ -127,6 +150,9 @@ std::string to_prometheus(const StatusReport& report) {
   add_health(out, report);
   add_queues(out, report);
   add_stats(out, report);
+  if (report.flow) {
+    add_latency(out, *report.flow);
+  }
   add_databases(out, report);
   add_accesses(out, report.access);
   return out.take();

@@ -13,6 +13,8 @@ namespace {
 
 // Virtual machine instructions between two looks at the clock: well under a millisecond.
 constexpr int k_progress_interval = 10'000;
+constexpr int k_reading_by_uri =
+    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
 
 } // namespace
 
@@ -33,8 +35,11 @@ void Connection::open(int flags) {
 }
 
 void Connection::open_snapshot() {
-  open_as(uri(m_real_path, "immutable=1"),
-          SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  open_as(uri(m_real_path, "immutable=1"), k_reading_by_uri);
+}
+
+void Connection::open_beside() {
+  open_as(uri(m_real_path, "readonly_shm=1"), k_reading_by_uri);
 }
 
 void Connection::open_in_memory() {

@@ -25,6 +25,7 @@ public:
   void open(int flags);
   // The file as it stands, which must not change: without locks, read-only.
   void open_snapshot(); // once; throws
+  void open_beside();   // once; reading, without ever writing to the shared memory of the WAL
   // Without a file: an empty database in memory, beside which files can be attached by URI.
   void open_in_memory();
   // The URI of a file, for ATTACH: `query` is what stands after the question mark.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unistd.h>
 #include <utility>
 
 namespace menacedb {
@@ -32,8 +33,20 @@ int open_flags(const DatabaseOptions& options) {
   return common | SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0);
 }
 
-void refuse_to_leave_traces(const std::string& path) {
-  if (!Database::can_open_without_traces(path)) {
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+bool leaves_traces(const std::string& real_path) {
+  return !(exists(real_path + "-shm") && exists(real_path + "-wal")) && is_wal_file(real_path);
+}
+
+bool is_closed_wal(const std::string& real_path) {
+  return !exists(real_path + "-shm") && !exists(real_path + "-wal") && is_wal_file(real_path);
+}
+
+void refuse_to_leave_traces(const std::string& path, const std::string& real_path) {
+  if (leaves_traces(real_path)) {
     throw Error(ErrorKind::unavailable, "wal-closed",
                 fmt::format("cannot open '{}' read-only: no program has it open, and reading it "
                             "would leave -wal and -shm files behind",
@@ -47,17 +60,21 @@ Database::Database(const std::string& path, const DatabaseOptions& options, Cloc
                    const StopFlag& stop)
     : m_connection(std::make_unique<Connection>(path, real_database_path(path), clock, stop,
                                                 options.busy_timeout)) {
-  if (options.read_only && options.accepts_snapshot && is_closed_wal_database(path)) {
+  if (options.read_only && options.accepts_snapshot && is_closed_wal(m_connection->real_path())) {
     m_connection->open_snapshot();
     configure(options);
     return;
   }
   if (options.read_only) {
-    refuse_to_leave_traces(path);
+    refuse_to_leave_traces(path, m_connection->real_path());
   } else if (options.create) {
     make_folder_of(m_connection->real_path(), path);
   }
-  m_connection->open(open_flags(options));
+  if (options.read_only && options.leaves_shm_alone) {
+    m_connection->open_beside();
+  } else {
+    m_connection->open(open_flags(options));
+  }
   configure(options);
 }
 
@@ -76,19 +93,11 @@ Database& Database::operator=(Database&& other) noexcept {
 }
 
 bool Database::can_open_without_traces(const std::string& path) {
-  const std::string real_path = real_database_path(path);
-  std::error_code ignored;
-  if (stdfs::exists(real_path + "-shm", ignored) && stdfs::exists(real_path + "-wal", ignored)) {
-    return true;
-  }
-  return !is_wal_file(real_path);
+  return !leaves_traces(real_database_path(path));
 }
 
 bool Database::is_closed_wal_database(const std::string& path) {
-  const std::string real_path = real_database_path(path);
-  std::error_code ignored;
-  return !stdfs::exists(real_path + "-shm", ignored) &&
-         !stdfs::exists(real_path + "-wal", ignored) && is_wal_file(real_path);
+  return is_closed_wal(real_database_path(path));
 }
 
 // What needs no lock first; the first PRAGMA that reads the file tells whether it is a database.
@@ -118,8 +127,10 @@ void Database::configure_schema(const std::string& path, const std::string& sche
   if (!options.read_only && !options.is_rehearsal && !options.keeps_journal_mode) {
     enter_wal_mode(path, name);
   }
-  execute(fmt::format("PRAGMA {}.synchronous = {}", name, options.full_sync ? "FULL" : "NORMAL"),
-          "configure");
+  if (!options.read_only) {
+    execute(fmt::format("PRAGMA {}.synchronous = {}", name, options.full_sync ? "FULL" : "NORMAL"),
+            "configure");
+  }
 }
 
 // Two processes that switch a new file at the same moment stand in each other's way, and SQLite
@@ -158,19 +169,19 @@ void Database::take_text_encoding(const std::string& path) {
 
 void Database::attach(const std::string& path, const std::string& schema,
                       const DatabaseOptions& options) {
+  const std::string real_path = real_database_path(path);
   std::string_view mode = options.create ? "mode=rwc" : "mode=rw";
   if (options.read_only) {
-    const bool is_snapshot = options.accepts_snapshot && is_closed_wal_database(path);
+    const bool is_snapshot = options.accepts_snapshot && is_closed_wal(real_path);
     mode = is_snapshot ? "mode=ro&immutable=1" : "mode=ro";
     if (!is_snapshot) {
-      refuse_to_leave_traces(path);
+      refuse_to_leave_traces(path, real_path);
     }
   }
-  const std::string real_path = real_database_path(path);
   if (!options.read_only && options.create) {
     make_folder_of(real_path, path);
   }
-  if (options.is_rehearsal && is_closed_wal_database(path)) { // else they are not ours to remove
+  if (options.is_rehearsal && is_closed_wal(real_path)) { // else they are not ours to remove
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   }
   const std::string uri = Connection::uri(real_path, mode);
@@ -225,6 +236,16 @@ std::int64_t Database::changes() const {
 
 bool Database::is_in_transaction() const {
   return sqlite3_get_autocommit(handle()) == 0;
+}
+
+// Without a statement, which would cost more than the answer.
+bool Database::has_table(const std::string& name) {
+  const int result = sqlite3_table_column_metadata(handle(), "main", name.c_str(), nullptr, nullptr,
+                                                   nullptr, nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK && (result & 0xff) != SQLITE_ERROR) { // the schema cannot be read
+    throw m_connection->error("read");
+  }
+  return result == SQLITE_OK;
 }
 
 bool Database::has_deferred_violations() {

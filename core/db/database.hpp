@@ -26,6 +26,10 @@ struct DatabaseOptions {
   // With read_only: a WAL database that nobody has open is read as its file stands, without locks
   // and without traces. What is written later is not seen.
   bool accepts_snapshot = false;
+  // With read_only: the WAL's shared memory is not written to, not even to build it anew when
+  // nobody else is connected; the WAL is then read through an index in our own memory. Reading can
+  // fail, code "read-only", in the moment in which another connection builds it.
+  bool leaves_shm_alone = false;
   // A file that is not in WAL mode stays as it is: it may be somebody else's.
   bool keeps_journal_mode = false;
   Duration busy_timeout = std::chrono::seconds(5);
@@ -86,7 +90,8 @@ public:
   [[nodiscard]] std::int64_t last_insert_id() const;
   [[nodiscard]] std::int64_t changes() const;   // rows of the last INSERT, UPDATE or DELETE
   [[nodiscard]] bool is_in_transaction() const; // false after a rollback behind our back
-  [[nodiscard]] bool has_deferred_violations(); // unresolved deferred foreign keys
+  [[nodiscard]] bool has_table(const std::string& name); // of the main database; a view is none
+  [[nodiscard]] bool has_deferred_violations();          // unresolved deferred foreign keys
   [[nodiscard]] std::int64_t data_version();    // changes when another connection committed
   [[nodiscard]] std::uint64_t schema_version(); // PRAGMA schema_version
   [[nodiscard]] const std::string& path() const noexcept; // as opened

@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t k_pending = 0x40000000;
 constexpr std::uint64_t k_reserved = k_pending + 1;
 constexpr std::uint64_t k_shared = k_pending + 2;
+constexpr std::uint64_t k_last_shared = k_shared + 509;
 
 // Bytes of the -shm file (walformat.html, "WAL Locks").
 constexpr std::uint64_t k_wal_write = 120;
@@ -175,6 +176,25 @@ DatabaseUse Reading::read(const std::string& path) {
   return std::move(m_result);
 }
 
+std::vector<std::string> files_of(std::span<const std::string> paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    for (std::string& file : files_of(path)) {
+      files.push_back(std::move(file));
+    }
+  }
+  return files;
+}
+
+DatabaseUses read_uses(std::span<const std::string> paths, const FileUse& use) {
+  DatabaseUses uses;
+  uses.unseen_processes = use.unseen_processes;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    uses.databases.push_back(Reading(use, i * files_per_database).read(paths[i]));
+  }
+  return uses;
+}
+
 bool keeps_others_from_writing(const DatabaseLock& lock) {
   return lock.kind != DatabaseLockKind::read && !lock.is_waiting;
 }
@@ -196,19 +216,14 @@ std::string_view lock_kind_word(DatabaseLockKind kind) noexcept {
 }
 
 DatabaseUses find_database_use(std::span<const std::string> paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    for (std::string& file : files_of(path)) {
-      files.push_back(std::move(file));
-    }
-  }
-  const FileUse use = find_file_use(files);
-  DatabaseUses uses;
-  uses.unseen_processes = use.unseen_processes;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    uses.databases.push_back(Reading(use, i * files_per_database).read(paths[i]));
-  }
-  return uses;
+  return read_uses(paths, find_file_use(files_of(paths)));
+}
+
+DatabaseUses find_connected(std::span<const std::string> real_paths) {
+  const bool is_used = std::any_of(real_paths.begin(), real_paths.end(), [](const auto& path) {
+    return is_locked_by_others(path, k_pending, k_last_shared);
+  });
+  return read_uses(real_paths, is_used ? find_file_holders(files_of(real_paths)) : FileUse());
 }
 
 std::string describe_process(int pid) {

@@ -44,6 +44,11 @@ struct DatabaseUses {
   std::uint64_t unseen_processes = 0; // see FileUse
 };
 [[nodiscard]] DatabaseUses find_database_use(std::span<const std::string> paths);
+// The same without waiting locks, and without looking further when SQLite's locks say that nobody
+// is connected: for whoever only reads, in WAL mode a connection has such a lock for as long as it
+// lives, elsewhere while it is in a transaction. Not while our own process has one of the databases
+// open. The paths are real ones.
+[[nodiscard]] DatabaseUses find_connected(std::span<const std::string> real_paths);
 
 // "pid 4711, 'python3 app.py'".
 [[nodiscard]] std::string describe_process(int pid);

@@ -30,7 +30,7 @@ ReadTransaction::ReadTransaction(Database& database) : m_database(database) {
   m_database.execute("BEGIN", "begin reading");
   try {
     // Takes the lock, which BEGIN alone does not.
-    static_cast<void>(m_database.query_integer("SELECT count(*) FROM sqlite_schema"));
+    static_cast<void>(m_database.query_integer("PRAGMA schema_version"));
   } catch (...) {
     sqlite3_exec(m_database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw;

@@ -8,6 +8,9 @@
 namespace menacedb {
 
 std::optional<std::string> file_system_warning(const std::string& path) {
+  if (is_on_local_disk(path)) {
+    return std::nullopt;
+  }
   const std::optional<Mount> mount = find_mount(real_database_path(path));
   const auto reason = mount ? why_locks_fail(mount->type) : std::nullopt;
   if (!reason) {

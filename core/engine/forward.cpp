@@ -71,7 +71,7 @@ Forward::Delivered Forward::deliver_to(const std::string& path) {
     for (const Outcomes::Failure& failure : applied.outcomes.failures) {
       m_home.bury(rows[failure.entry], batch.entries[failure.entry].id, failure.fault);
     }
-    m_home.write([&] { m_home.outbox().remove(ids); });
+    m_home.note_delivered(ids, batch, applied.outcomes);
     m_context.fs.reached(Step::outbox_removed);
     m_audit.gather(batch, applied.outcomes);
     m_audit.write();

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/db/database.hpp"
+#include "core/db/transaction.hpp"
 #include "core/engine/audit_health.hpp"
 #include "core/engine/hook_health.hpp"
 #include "core/engine/no_ledger.hpp"
@@ -16,11 +17,9 @@
 #include "core/queue/jsonl_queue.hpp"
 #include "core/store/access_rows.hpp"
 #include "core/store/dead_rows.hpp"
-#include "core/store/deferred.hpp"
 #include "core/store/ledger.hpp"
-#include "core/store/outbox.hpp"
-#include "core/store/stats_rows.hpp"
 #include "core/store/store_schema.hpp"
+#include "core/store/store_summary.hpp"
 
 #include <fmt/format.h>
 
@@ -33,26 +32,38 @@ namespace {
 
 constexpr Duration k_old_backlog = std::chrono::minutes(10);
 
-// To look into; null when that would leave traces, or no drain has prepared it.
-std::unique_ptr<Database> open_store(const Context& context, const std::string& path) {
-  if (!Database::can_open_without_traces(path) && !Database::is_closed_wal_database(path)) {
-    return nullptr;
+using DatabasePointer = std::unique_ptr<Database>;
+
+DatabasePointer open_store(const Context& context, const std::string& path,
+                           const DatabaseOptions& options) {
+  try {
+    auto database = std::make_unique<Database>(path, options, context.clock, context.stop);
+    return has_store_schema(*database) ? std::move(database) : nullptr;
+  } catch (const Error& error) {
+    if (error.code() == "wal-closed") {
+      return nullptr;
+    }
+    throw;
   }
-  auto database = std::make_unique<Database>(path,
-                                             DatabaseOptions{.read_only = true,
-                                                             .accepts_snapshot = true,
-                                                             .busy_timeout = Duration::zero()},
-                                             context.clock, context.stop);
-  return has_store_schema(*database) ? std::move(database) : nullptr;
 }
 
-// What the home store says of the queues' entries.
-struct HomeCounts {
-  StoreTotals totals;
-  std::uint64_t dead = 0;
-  std::uint64_t replayed = 0;
-  std::uint64_t waiting = 0; // deferred, or on the way to another store
-};
+// To look into; null when that would leave traces, or no drain has prepared it.
+DatabasePointer open_store(const Context& context, const std::string& path) {
+  DatabaseOptions options;
+  options.read_only = true;
+  options.accepts_snapshot = true;
+  options.leaves_shm_alone = true; // to build it anew costs more than all the rest
+  options.busy_timeout = Duration::zero();
+  try {
+    return open_store(context, path, options);
+  } catch (const Error& error) {
+    if (error.code() != "read-only") {
+      throw;
+    }
+    options.leaves_shm_alone = false;
+    return open_store(context, path, options);
+  }
+}
 
 // Adds what the home store knows of a lane.
 using LaneCounts =
@@ -72,20 +83,25 @@ private:
   void read_own_home();
   void read_dir_queue();
   void add_strays(const QueueScan& scan);
-  void read_accesses(AccessRows* rows);
+  void read_accesses(const StatsValues& values);
   void read_worker();
   void read_queues(LedgerView& ledger, const LaneCounts& count_lane = {});
   void read_home_store(Database& database);
   void add_queue(const QueueCount& count, const std::optional<std::string>& spool,
                  const LaneCounts& count_lane);
   DatabaseState read_database(std::string name, const std::string& path);
-  void judge_counts(const HomeCounts& home);
+  void add_store(Database& database, const StoreSummary& store);
+  void judge_dead(std::uint64_t dead);
+  void sum_up();
   void judge_audit();
   void judge();
 
   const Context& m_context;
   const StatusOptions& m_options;
   StatusReport m_report;
+  std::map<std::string, std::string> m_spool_ids; // by directory
+  EntryCounters m_all;                            // of both formats; `enqueued` not yet
+  Flow m_flow;
 };
 
 void StatusReader::read_settings() {
@@ -98,14 +114,14 @@ void StatusReader::read_settings() {
 }
 
 DatabaseState StatusReader::read_database(std::string name, const std::string& path) {
-  DatabaseState state{.name = std::move(name), .path = path};
+  DatabaseState state{.name = std::move(name), .path = path, .real_path = real_database_path(path)};
   const std::optional<FileStat> file = m_context.fs.stat(path);
   if (!file) {
     return state;
   }
   state.exists = true;
   state.size = file->size;
-  if (const auto wal = m_context.fs.stat(real_database_path(path) + "-wal")) {
+  if (const auto wal = m_context.fs.stat(state.real_path + "-wal")) {
     state.wal_size = wal->size;
   }
   return state;
@@ -121,6 +137,7 @@ void StatusReader::read_home() {
       read_home_store(*database);
     } else {
       read_queues(no_ledger);
+      read_accesses({});
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
@@ -131,18 +148,19 @@ void StatusReader::read_home() {
         {error.code(), error.message(), error.hint().empty() ? hint : error.hint(), !state.is_ok});
     if (m_report.queues.empty()) {
       read_queues(no_ledger);
+      read_accesses({});
     }
   }
   m_report.databases.push_back(std::move(state));
 }
 
 // What the store holds, and what the spools have for it.
-void StatusReader::read_accesses(AccessRows* rows) {
-  m_report.access = rows == nullptr ? AccessCounts() : rows->counts();
+void StatusReader::read_accesses(const StatsValues& values) {
+  m_report.access = accesses_in(values);
   for (const std::string& directory : m_context.settings.drain_queue_dirs()) {
     Spool spool(m_context.fs, m_context.clock, directory);
-    const std::optional<std::string> id = spool.id();
-    const std::uint64_t folded = rows != nullptr && id ? rows->folded(*id) : 0;
+    const auto id = m_spool_ids.find(directory);
+    const std::uint64_t folded = id == m_spool_ids.end() ? 0 : folded_in(values, id->second);
     m_report.access += AccessTally(m_context.fs, m_context.clock, spool).pending(folded);
   }
 }
@@ -164,34 +182,71 @@ void StatusReader::judge_audit() {
 }
 
 void StatusReader::read_home_store(Database& database) {
+  const ReadTransaction moment(database);
+  const StoreSummary home = read_store_summary(database);
   Ledger ledger(database);
-  StatsRows stats(database);
   DeadRows dead(database);
   read_queues(ledger, [&](const std::string& spool, const Lane& lane, QueueState& queue) {
-    queue.completed = stats.completed(spool, lane);
-    queue.failed = dead.count(spool, lane);
+    queue.completed = completed_in(home.values, spool, lane);
+    queue.failed = home.dead == 0 ? 0 : dead.count(spool, lane);
   });
-  AccessRows accesses(database);
-  read_accesses(&accesses);
-  judge_counts({stats.totals(), dead.count(DeadState::dead), dead.count(DeadState::replayed),
-                Deferred(database).count() + Outbox(database).count()});
+  read_accesses(home.values);
+  add_store(database, home);
+  judge_dead(home.dead);
 }
 
-void StatusReader::judge_counts(const HomeCounts& home) {
-  m_report.total.completed = home.totals.applied + home.totals.duplicates;
-  m_report.total.failed += home.dead;
-  m_report.total.pending += home.waiting;
-  m_report.stats["processed"] = home.totals.applied + home.totals.duplicates - home.totals.direct;
-  m_report.stats["failed"] = home.totals.failed;
-  m_report.stats["retried"] = home.replayed + home.totals.dir_retried;
-  m_report.stats["direct"] = home.totals.direct;
-  if (home.dead > 0) {
+// An entry for another store is processed when that one has it.
+void StatusReader::add_store(Database& database, const StoreSummary& store) {
+  const StoreTotals& totals = store.totals;
+  const std::uint64_t applied = totals.applied + totals.duplicates + totals.delivered;
+  m_report.total.completed += applied;
+  m_report.total.failed += store.dead;
+  m_report.total.pending += store.deferred + store.forwarded;
+  m_all.processed += applied - totals.direct;
+  m_all.failed += totals.failed;
+  m_all.retried += store.replayed + totals.dir_retried;
+  m_all.direct += totals.direct;
+  m_report.files.processed += totals.dir_processed;
+  m_report.files.failed += totals.dir_failed;
+  m_report.files.retried += totals.dir_retried;
+  m_report.files.direct += totals.dir_direct;
+  if (m_options.with_flow) {
+    m_flow.merge(read_flow(database));
+  }
+}
+
+void StatusReader::judge_dead(std::uint64_t dead) {
+  if (dead > 0) {
     add_problem({"dead-letters",
-                 home.dead == 1
-                     ? "1 entry could not be applied and waits as a dead letter"
-                     : fmt::format("{} entries could not be applied and wait as dead letters",
-                                   format_count(home.dead)),
+                 dead == 1 ? "1 entry could not be applied and waits as a dead letter"
+                           : fmt::format("{} entries could not be applied and wait as dead letters",
+                                         format_count(dead)),
                  "menacedb replay-failed --list"});
+  }
+}
+
+// What is not of the directory queue came as lines.
+void StatusReader::sum_up() {
+  m_all.enqueued = m_all.processed + m_all.failed + m_report.total.pending;
+  EntryCounters& files = m_report.files;
+  FlowBacklog backlog{0, m_report.total.oldest};
+  files.enqueued = files.processed + files.failed;
+  for (const QueueState& queue : m_report.queues) {
+    files.enqueued += queue.format == "dir" ? queue.pending + queue.processing : 0;
+    backlog.entries += queue.pending;
+  }
+  for (const auto counter :
+       {&EntryCounters::enqueued, &EntryCounters::processed, &EntryCounters::failed,
+        &EntryCounters::retried, &EntryCounters::direct}) {
+    m_report.rows.*counter = m_all.*counter - std::min(m_all.*counter, files.*counter);
+  }
+  m_report.stats = {{"enqueued", m_all.enqueued},
+                    {"processed", m_all.processed},
+                    {"failed", m_all.failed},
+                    {"retried", m_all.retried},
+                    {"direct", m_all.direct}};
+  if (m_options.with_flow) {
+    m_report.flow = make_flow_report(m_flow, backlog, m_report.taken_at);
   }
 }
 
@@ -233,6 +288,9 @@ void StatusReader::read_queues(LedgerView& ledger, const LaneCounts& count_lane)
     const QueueScan scan = queue.scan(ledger, m_options.count_bytes);
     m_report.is_available = true;
     const std::optional<std::string> id = queue.spool().id();
+    if (id) {
+      m_spool_ids.emplace(directory, *id);
+    }
     for (const QueueCount& count : scan.queues) {
       add_queue(count, id, count_lane);
     }
@@ -277,20 +335,17 @@ void StatusReader::read_dir_queue() {
 // The home store of the directory queue, where that is another one.
 void StatusReader::read_own_home() {
   const std::optional<std::string> path = own_database_path(m_context.settings);
-  if (!path ||
-      real_database_path(*path) == real_database_path(shared_database_path(m_context.settings))) {
+  if (!path) {
     return;
   }
   DatabaseState state = read_database("dir_queue", *path);
+  if (state.real_path == m_report.databases.front().real_path) {
+    return;
+  }
   try {
     if (const auto database = state.exists ? open_store(m_context, *path) : nullptr) {
-      const StoreTotals totals = StatsRows(*database).totals();
-      m_report.total.completed += totals.applied + totals.duplicates;
-      m_report.total.pending += Outbox(*database).count();
-      m_report.stats["processed"] += totals.applied + totals.duplicates - totals.direct;
-      m_report.stats["failed"] += totals.failed;
-      m_report.stats["retried"] += totals.dir_retried;
-      m_report.stats["direct"] += totals.direct;
+      const ReadTransaction moment(*database);
+      add_store(*database, read_store_summary(*database));
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();
@@ -307,11 +362,7 @@ void StatusReader::judge() {
 
 StatusReport StatusReader::read() {
   m_report.taken_at = m_context.clock.now();
-  for (const char* const name : {"enqueued", "processed", "failed", "retried", "direct"}) {
-    m_report.stats[name] = 0;
-  }
   read_settings();
-  read_accesses(nullptr);
   read_home();
   read_own_home();
   read_worker();
@@ -324,8 +375,7 @@ StatusReport StatusReader::read() {
       read_database("local", local_database_path(settings, settings.text("instance.id"))));
   judge_connections(m_context, m_report);
   judge_file_systems(m_context, m_report);
-  m_report.stats["enqueued"] =
-      m_report.stats["processed"] + m_report.stats["failed"] + m_report.total.pending;
+  sum_up();
   judge();
   return std::move(m_report);
 }

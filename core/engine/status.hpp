@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/engine/status_flow.hpp"
 #include "core/engine/upkeep_records.hpp"
 #include "core/engine/worker_files.hpp"
 #include "core/model/access_counts.hpp"
@@ -35,11 +36,21 @@ struct QueueState {
 
 struct DatabaseState {
   std::string name; // shared, local
-  std::string path;
+  std::string path; // as configured
+  std::string real_path;
   Bytes size = 0;
   Bytes wal_size = 0;
   bool exists = false;
   bool is_ok = true;
+};
+
+// The five counters of the old systems.
+struct EntryCounters {
+  std::uint64_t enqueued = 0; // decided, and waiting
+  std::uint64_t processed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t direct = 0; // written past the queue, and not part of the others
 };
 
 struct StatusReport {
@@ -50,6 +61,9 @@ struct StatusReport {
   std::vector<QueueState> queues;
   std::uint64_t connections = 0;              // processes that have a configured database open
   std::map<std::string, std::uint64_t> stats; // enqueued, processed, failed, retried, direct
+  EntryCounters rows;                         // of `stats`, what came as lines
+  EntryCounters files;                        // and what came as files of the directory queue
+  std::optional<FlowReport> flow;             // when asked for
   AccessCounts access; // of all processes; what is queued counts when it is applied
   std::vector<DatabaseState> databases;
   std::optional<RunningWorker> worker;     // none: not running
@@ -61,6 +75,7 @@ struct StatusReport {
 
 struct StatusOptions {
   Bytes count_bytes = 8u << 20; // entries are counted exactly in this much text, estimated beyond
+  bool with_flow = false;       // rates and latencies, too
 };
 
 // Looks, and changes nothing: creates no file, waits for no lock, leaves no -wal or -shm behind.

@@ -4,6 +4,7 @@
 #include "core/db/database.hpp"
 #include "core/db/database_use.hpp"
 #include "core/engine/file_systems.hpp"
+#include "core/os/mounts.hpp"
 
 #include <fmt/format.h>
 
@@ -26,21 +27,21 @@ std::optional<std::string> readers_of(const DatabaseUse& use) {
   return readers.empty() ? std::nullopt : std::optional(std::move(readers));
 }
 
-void judge_openers(const DatabaseUse& use, StatusReport& report) {
+void judge_openers(const DatabaseUse& use, const std::string& path, StatusReport& report) {
   for (const DatabaseUse::Opener& opener : use.openers) {
     if (opener.connections > k_many_connections) {
       report.problems.push_back(
           {"connections",
            fmt::format("{} has '{}' open {} times: it may be losing connections",
-                       describe_process(opener.pid), use.path, opener.connections),
+                       describe_process(opener.pid), path, opener.connections),
            fmt::format("ls -l /proc/{}/fd", opener.pid)});
     }
   }
 }
 
-void judge_wal(const Context& context, const DatabaseUse& use, StatusReport& report) {
-  const auto wal = context.fs.stat(real_database_path(use.path) + "-wal");
-  if (!wal || wal->size <= context.settings.bytes("databases.wal_limit")) {
+void judge_wal(const Context& context, const DatabaseUse& use, const DatabaseState& database,
+               StatusReport& report) {
+  if (database.wal_size <= context.settings.bytes("databases.wal_limit")) {
     return;
   }
   if (const auto readers = readers_of(use)) {
@@ -48,7 +49,7 @@ void judge_wal(const Context& context, const DatabaseUse& use, StatusReport& rep
         {"wal-pinned",
          fmt::format("the WAL of '{}' has grown to {}; a reader may keep it from being carried "
                      "over: {}",
-                     use.path, format_bytes(wal->size), *readers),
+                     database.path, format_bytes(database.wal_size), *readers),
          "menacedb locks"});
   }
 }
@@ -58,15 +59,17 @@ void judge_wal(const Context& context, const DatabaseUse& use, StatusReport& rep
 void judge_connections(const Context& context, StatusReport& report) {
   std::vector<std::string> paths;
   for (const DatabaseState& database : report.databases) {
-    paths.push_back(database.path);
+    paths.push_back(database.real_path);
   }
   std::set<int> processes;
-  for (const DatabaseUse& use : find_database_use(paths).databases) {
+  const DatabaseUses uses = find_connected(paths);
+  for (std::size_t i = 0; i < uses.databases.size(); ++i) {
+    const DatabaseUse& use = uses.databases[i];
     for (const DatabaseUse::Opener& opener : use.openers) {
       processes.insert(opener.pid);
     }
-    judge_openers(use, report);
-    judge_wal(context, use, report);
+    judge_openers(use, report.databases[i].path, report);
+    judge_wal(context, use, report.databases[i], report);
   }
   report.connections = processes.size();
 }
@@ -76,7 +79,12 @@ void judge_file_systems(const Context& context, StatusReport& report) {
   for (const DatabaseState& database : report.databases) {
     paths.push_back(database.path);
   }
+  std::set<std::string> local; // folders, as far as it is known of them already
   for (const std::string& path : paths) {
+    if (local.contains(parent_directory(path)) || is_on_local_disk(path)) {
+      local.insert(parent_directory(path));
+      continue;
+    }
     if (const auto warning = file_system_warning(path)) {
       report.problems.push_back({"file-system", *warning, "move it to a disk of this machine"});
     }

@@ -1,5 +1,6 @@
 #include "core/os/file_use.hpp"
 
+#include "core/os/fd.hpp"
 #include "core/os/proc_file.hpp"
 #include "core/os/process.hpp"
 
@@ -60,10 +61,12 @@ public:
     std::transform(paths.begin(), paths.end(), std::back_inserter(m_wanted), look_at);
   }
 
-  FileUse run() {
+  FileUse run(bool needs_table) {
     look_at_processes();
-    for (const KernelLock& lock : parse_lock_table(read_proc_file("/proc/locks"))) {
-      add_from_table(lock);
+    if (needs_table || m_use.unseen_processes > 0) {
+      for (const KernelLock& lock : parse_lock_table(read_proc_file("/proc/locks"))) {
+        add_from_table(lock);
+      }
     }
     return std::move(m_use);
   }
@@ -187,7 +190,21 @@ void Search::add(std::size_t file, const KernelLock& lock) {
 } // namespace
 
 FileUse find_file_use(std::span<const std::string> paths) {
-  return Search(paths).run();
+  return Search(paths).run(true);
+}
+
+FileUse find_file_holders(std::span<const std::string> paths) {
+  return Search(paths).run(false);
+}
+
+bool is_locked_by_others(const std::string& path, std::uint64_t first, std::uint64_t last) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(first);
+  lock.l_len = static_cast<off_t>(last - first + 1);
+  return file && ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 } // namespace menacedb

@@ -34,5 +34,14 @@ struct FileUse {
 // btrfs); a descriptor of the file tells them. A lock of an open file, and one taken in another pid
 // namespace, has no pid in the table; the holder's descriptors tell it.
 [[nodiscard]] FileUse find_file_use(std::span<const std::string> paths);
+// Without those who wait for a lock. It does not need the kernel's table, unless there are
+// processes into which we may not look: to read that table takes milliseconds, and all who lock
+// something pay for it.
+[[nodiscard]] FileUse find_file_holders(std::span<const std::string> paths);
+// Whether another process has a lock (not of an open file) that keeps somebody from writing to some
+// of the bytes from `first` to `last`. Costs three system calls. It opens the file: not while our
+// own process has locks on it.
+[[nodiscard]] bool is_locked_by_others(const std::string& path, std::uint64_t first,
+                                       std::uint64_t last);
 
 } // namespace menacedb

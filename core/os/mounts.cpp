@@ -2,8 +2,13 @@
 
 #include "core/os/proc_file.hpp"
 
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdint>
 #include <vector>
 
 namespace menacedb {
@@ -70,6 +75,22 @@ std::optional<Mount> find_mount_in(std::string_view mountinfo, std::string_view 
 
 std::optional<Mount> find_mount(const std::string& absolute_path) {
   return find_mount_in(read_proc_file("/proc/self/mountinfo"), absolute_path);
+}
+
+bool is_on_local_disk(const std::string& path) {
+  struct statfs status {};
+  std::string place = path;
+  while (::statfs(place.c_str(), &status) != 0) {
+    if (errno != ENOENT || place == "." || place == "/") {
+      return false;
+    }
+    const std::size_t slash = place.find_last_of('/');
+    place = slash == std::string::npos ? "." : place.substr(0, std::max<std::size_t>(slash, 1));
+  }
+  constexpr std::array<std::uint64_t, 5> k_local{EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+                                                 BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC};
+  return std::find(k_local.begin(), k_local.end(), static_cast<std::uint64_t>(status.f_type)) !=
+         k_local.end();
 }
 
 std::optional<std::string_view> why_locks_fail(std::string_view type) noexcept {

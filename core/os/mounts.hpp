@@ -19,6 +19,10 @@ struct Mount {
 [[nodiscard]] std::optional<Mount> find_mount_in(std::string_view mountinfo,
                                                  std::string_view absolute_path);
 
+// Whether the path, or the folder where it would be made, lies on one of the usual file systems of
+// a disk or of memory; then find_mount() need not be asked. False when nobody knows.
+[[nodiscard]] bool is_on_local_disk(const std::string& path);
+
 // Why a file system cannot be trusted with SQLite's locks, as in "is on a network"; none for local
 // ones, and for those that are not known.
 [[nodiscard]] std::optional<std::string_view> why_locks_fail(std::string_view type) noexcept;

@@ -140,7 +140,7 @@ void Scanner::count_file(QueueCount& count, const Fd& descriptor, const FileStat
 
 // A last line without newline counts: it is queued, if not yet whole.
 void Scanner::count_lines(QueueCount& count, const Fd& descriptor, Bytes begin, Bytes end) {
-  m_buffer.resize(k_buffer);
+  m_buffer.resize(std::min<Bytes>(k_buffer, end - begin));
   bool has_content = false;
   std::uint64_t lines = 0;
   for (Bytes offset = begin; offset < end;) {

@@ -1,5 +1,7 @@
 #include "core/store/batch_counts.hpp"
 
+#include <charconv>
+
 namespace menacedb {
 
 AccessCounts count_accesses(const Batch& batch, const Outcomes& outcomes) {
@@ -22,6 +24,35 @@ AccessCounts count_accesses(const Batch& batch, const Outcomes& outcomes) {
     ++*count;
   }
   return counts;
+}
+
+// "<nanoseconds>_<counter>"; other spellings, which count seconds or nothing, tell less.
+std::optional<Instant> enqueued_at(const Entry& entry) {
+  constexpr std::size_t k_digits = 19; // of nanoseconds, from 2001 to 2286
+  if (entry.deferred_row != 0 || entry.not_before) {
+    return std::nullopt;
+  }
+  if (entry.sequence.find('_') == k_digits) {
+    std::int64_t nanoseconds = 0;
+    const char* const begin = entry.sequence.data();
+    if (std::from_chars(begin, begin + k_digits, nanoseconds).ptr == begin + k_digits) {
+      return Instant(std::chrono::floor<Duration>(std::chrono::nanoseconds(nanoseconds)));
+    }
+  }
+  return entry.created_at;
+}
+
+Flow count_flow(const Batch& batch, const Outcomes& outcomes, Instant now) {
+  FlowBatch flow(now);
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const Entry& entry = batch.entries[i];
+    const Verdict verdict = outcomes.verdicts[i];
+    if (verdict == Verdict::applied ||
+        (verdict == Verdict::duplicate && entry.file >= batch.files.size())) {
+      flow.add(enqueued_at(entry));
+    }
+  }
+  return flow.take();
 }
 
 std::vector<std::uint64_t> entries_per_slice(const Batch& batch) {

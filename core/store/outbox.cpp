@@ -64,12 +64,6 @@ std::uint64_t Outbox::count() {
   return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
 }
 
-void Outbox::remove(std::span<const std::int64_t> ids) {
-  for (const std::int64_t id : ids) {
-    static_cast<void>(remove(id)); // gone already is as good
-  }
-}
-
 bool Outbox::remove(std::int64_t id) {
   const StatementUse use = m_remove.use();
   use->bind(1, id).run();

@@ -4,6 +4,7 @@
 #include "core/db/transaction.hpp"
 #include "core/db/writer_lock.hpp"
 #include "core/store/batch_applier.hpp"
+#include "core/store/batch_counts.hpp"
 #include "core/store/store_parts.hpp"
 #include "core/store/store_schema.hpp"
 
@@ -130,6 +131,25 @@ void SqliteStore::Group::commit() {
 
 Duration SqliteStore::Group::held() const {
   return m_store.m_impl->clock.monotonic() - m_open->began;
+}
+
+void SqliteStore::note_delivered(std::span<const std::int64_t> ids, const Batch& batch,
+                                 const Outcomes& outcomes) {
+  const Instant now = m_impl->clock.now();
+  write([&] {
+    FlowBatch flow(now);
+    StoreTotals totals;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (outbox().remove(ids[i]) && outcomes.verdicts[i] != Verdict::dead) {
+        ++totals.delivered;
+        flow.add(enqueued_at(batch.entries[i]));
+      }
+    }
+    stats().add(totals);
+    if (totals.delivered > 0) {
+      m_impl->parts->flow.add(flow.take(), now);
+    }
+  });
 }
 
 void SqliteStore::bury(const OutboxRow& row, std::string_view entry_id, const Fault& fault) {

@@ -59,6 +59,10 @@ public:
   // Destinations and not_before count no more.
   [[nodiscard]] Applied apply_forwarded(std::string_view home,
                                         std::span<const std::int64_t> outbox_ids, Batch& batch);
+  // Forgets the outbox rows of entries that their store has applied, and counts them; entry i is
+  // row ids[i]. No effect on rows that are gone.
+  void note_delivered(std::span<const std::int64_t> ids, const Batch& batch,
+                      const Outcomes& outcomes);
   // Makes a dead letter of an outbox row that its store refused. No effect when the row is gone.
   void bury(const OutboxRow& row, std::string_view entry_id, const Fault& fault);
 

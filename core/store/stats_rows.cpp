@@ -20,6 +20,7 @@ constexpr std::array k_items{Item{"applied", &StoreTotals::applied},
                              Item{"failed", &StoreTotals::failed},
                              Item{"deferred", &StoreTotals::deferred},
                              Item{"forwarded", &StoreTotals::forwarded},
+                             Item{"delivered", &StoreTotals::delivered},
                              Item{"direct", &StoreTotals::direct},
                              Item{"dir_processed", &StoreTotals::dir_processed},
                              Item{"dir_failed", &StoreTotals::dir_failed},
@@ -35,8 +36,8 @@ std::string completed_name(std::string_view spool, const Lane& lane) {
 StatsRows::StatsRows(Database& database)
     : m_add(database, "INSERT INTO menacedb_stats(name, value) VALUES(?1, ?2) "
                       "ON CONFLICT(name) DO UPDATE SET value = value + excluded.value"),
-      m_all(database, "SELECT name, value FROM menacedb_stats"),
-      m_one(database, "SELECT value FROM menacedb_stats WHERE name = ?1"),
+      m_all(database, "SELECT name, value FROM menacedb_stats "
+                      "WHERE name < 'generation:' OR name >= 'generation;'"),
       m_forget(database, "DELETE FROM menacedb_stats WHERE name IN (SELECT name "
                          "FROM menacedb_stats WHERE name >= 'generation:' AND name < 'generation;' "
                          "ORDER BY name DESC LIMIT -1 OFFSET ?1)") {}
@@ -60,11 +61,13 @@ void StatsRows::add_completed(std::string_view spool, const Lane& lane, std::uin
   }
 }
 
-std::uint64_t StatsRows::completed(std::string_view spool, const Lane& lane) {
-  const std::string name = completed_name(spool, lane);
-  const StatementUse use = m_one.use();
-  use->bind(1, std::string_view(name));
-  return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
+StatsValues StatsRows::values() {
+  StatsValues values;
+  const StatementUse use = m_all.use();
+  while (use->step()) { // in order of their names
+    values.emplace_hint(values.end(), use->text(0), unsigned_from_sql(use->integer(1)));
+  }
+  return values;
 }
 
 void StatsRows::set_generation(std::string_view name) {
@@ -83,17 +86,21 @@ void StatsRows::add_decided(std::uint64_t increment) {
   }
 }
 
-StoreTotals StatsRows::totals() {
+std::uint64_t value_in(const StatsValues& values, std::string_view name) {
+  const auto found = values.find(name);
+  return found == values.end() ? 0 : found->second;
+}
+
+StoreTotals totals_in(const StatsValues& values) {
   StoreTotals totals;
-  const StatementUse use = m_all.use();
-  while (use->step()) {
-    for (const Item& item : k_items) {
-      if (use->text(0) == item.name) {
-        totals.*item.member = unsigned_from_sql(use->integer(1));
-      }
-    }
+  for (const Item& item : k_items) {
+    totals.*item.member = value_in(values, item.name);
   }
   return totals;
+}
+
+std::uint64_t completed_in(const StatsValues& values, std::string_view spool, const Lane& lane) {
+  return value_in(values, completed_name(spool, lane));
 }
 
 } // namespace menacedb

@@ -5,6 +5,7 @@
 #include "core/model/batch.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ struct StoreTotals {
   std::uint64_t failed = 0;
   std::uint64_t deferred = 0;
   std::uint64_t forwarded = 0;
-  std::uint64_t direct = 0; // of `applied` and `duplicates`: written past the queue
+  std::uint64_t delivered = 0; // of `forwarded`: applied in their store, or found there
+  std::uint64_t direct = 0;    // of `applied` and `duplicates`: written past the queue
   // Of directory queues alone, with the meaning that their stats.json gives them.
   std::uint64_t dir_processed = 0;
   std::uint64_t dir_failed = 0;
@@ -25,16 +27,23 @@ struct StoreTotals {
   std::uint64_t dir_direct = 0;
 };
 
+// All of menacedb_stats by name, but for what generations decided.
+using StatsValues = std::map<std::string, std::uint64_t, std::less<>>;
+[[nodiscard]] std::uint64_t value_in(const StatsValues& values, std::string_view name);
+[[nodiscard]] StoreTotals totals_in(const StatsValues& values);
+// Entries of one lane of a spool that were applied, or found to be there already.
+[[nodiscard]] std::uint64_t completed_in(const StatsValues& values, std::string_view spool,
+                                         const Lane& lane);
+
 // menacedb_stats: totals that change in the transaction of what they count.
 class StatsRows {
 public:
   explicit StatsRows(Database& database);
 
   void add(const StoreTotals& increments); // inside the caller's transaction
-  [[nodiscard]] StoreTotals totals();
-  // Entries of one lane of a spool that were applied, or found to be there already.
   void add_completed(std::string_view spool, const Lane& lane, std::uint64_t increment);
-  [[nodiscard]] std::uint64_t completed(std::string_view spool, const Lane& lane);
+  [[nodiscard]] StatsValues values();
+  [[nodiscard]] StoreTotals totals() { return totals_in(values()); }
 
   // Entries that one generation of a policy decided, for as long as it is one of the newest.
   static constexpr std::size_t k_generations = 1000;
@@ -46,7 +55,6 @@ private:
 
   LazyStatement m_add;
   LazyStatement m_all;
-  LazyStatement m_one;
   LazyStatement m_forget;
   std::string m_generation; // the name of its row
   bool m_has_forgotten = false;

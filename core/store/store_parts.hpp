@@ -4,6 +4,7 @@
 #include "core/store/dead_rows.hpp"
 #include "core/store/deferred.hpp"
 #include "core/store/entry_ledger.hpp"
+#include "core/store/flow_rows.hpp"
 #include "core/store/keys.hpp"
 #include "core/store/ledger.hpp"
 #include "core/store/outbox.hpp"
@@ -33,6 +34,7 @@ struct StoreParts {
         forwarded(connection),
         keys(connection),
         stats(connection),
+        flow(connection),
         schema(connection, std::move(dedup)),
         rules(connection),
         rows(connection, schema, rules, std::move(row_rule)),
@@ -47,6 +49,7 @@ struct StoreParts {
   Forwarded forwarded;
   Keys keys;
   StatsRows stats;
+  FlowRows flow;
   SchemaCache schema;
   RuleSwitch rules;
   RowWriter rows;

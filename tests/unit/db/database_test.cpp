@@ -211,3 +211,28 @@ TEST_CASE("several processes may create the same database at the same moment") {
   }
   CHECK(bench.open().query_integer("SELECT count(*) FROM t") == 6);
 }
+
+TEST_CASE("a table is known by its name in any case") {
+  DbBench bench;
+  Database database = bench.open();
+  database.execute("CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t");
+  CHECK(database.has_table("t"));
+  CHECK(database.has_table("T"));
+  CHECK_FALSE(database.has_table("v")); // a view
+  CHECK_FALSE(database.has_table("u"));
+  CHECK(bench.open().has_table("t")); // of a connection that has read nothing yet
+}
+
+TEST_CASE("a real path has its folder and its own links resolved whether it exists or not") {
+  const TempDir directory;
+  const std::string real = real_database_path(directory / ".");
+  CHECK(real_database_path(directory / "a.db") == real + "/a.db");
+  CHECK(real_database_path(directory / "no/such/../a.db") == real + "/no/a.db");
+  std::filesystem::create_directory(directory / "folder");
+  std::filesystem::create_symlink("folder", directory / "link");
+  std::filesystem::create_symlink("link/b.db", directory / "dangling");
+  CHECK(real_database_path(directory / "link/a.db") == real + "/folder/a.db");
+  CHECK(real_database_path(directory / "dangling") == real + "/folder/b.db");
+  std::filesystem::create_symlink("loop", directory / "loop");
+  CHECK(real_database_path(directory / "loop") == real + "/loop");
+}

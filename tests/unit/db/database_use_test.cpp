@@ -20,6 +20,9 @@ struct UseBench : DbBench {
   [[nodiscard]] DatabaseUse look() const {
     return std::move(find_database_use(std::span(&path, 1)).databases.front());
   }
+  [[nodiscard]] DatabaseUse connected() const {
+    return std::move(find_connected(std::span(&path, 1)).databases.front());
+  }
 };
 
 // A child with a connection, in the state that `work` brought it to. The parent may have none.
@@ -149,4 +152,22 @@ TEST_CASE("when all connections are closed nobody has the database open") {
   }
   CHECK(bench.look().openers.empty());
   CHECK(bench.look().locks.empty());
+}
+
+TEST_CASE("who only reads is told of everyone who is connected") {
+  UseBench bench;
+  CHECK(bench.connected().openers.empty());
+  const User idle(bench, [](Database& database) {
+    static_cast<void>(database.query_integer("SELECT count(*) FROM t"));
+  });
+  const User reader(bench, [](Database& database) {
+    database.execute("BEGIN");
+    static_cast<void>(database.query_integer("SELECT count(*) FROM t"));
+  });
+  const DatabaseUse use = bench.connected();
+  REQUIRE(use.openers.size() == 2);
+  CHECK(use.openers[0].connections == 1);
+  REQUIRE(use.locks.size() == 1);
+  CHECK(use.locks[0].kind == DatabaseLockKind::read);
+  CHECK(use.locks[0].pid == reader.child.pid());
 }

@@ -6,6 +6,9 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <unistd.h>
 
 using namespace menacedb;
@@ -25,6 +28,11 @@ void make_closed_wal_database(DbBench& bench) {
   }
   stdfs::remove(bench.path + "-wal");
   stdfs::remove(bench.path + "-shm");
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 } // namespace
@@ -151,4 +159,40 @@ TEST_CASE("a file attached for writing is in WAL mode and has its own settings")
   CHECK(memory.query_integer("PRAGMA s.synchronous") == 2);
   CHECK(stdfs::exists(bench.path));
   CHECK(bench.open({}).query_integer("SELECT a FROM t") == 1);
+}
+
+TEST_CASE(
+    "a connection that leaves the shared memory alone reads the WAL of a program that is gone") {
+  DbBench bench;
+  CHECK(run_in_child([&] {
+          Database database = bench.open();
+          database.execute("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)");
+          ::_exit(0); // not closed
+        }).status == 0);
+  const auto shm = content_of(bench.path + "-shm");
+  Database reader = bench.open({.read_only = true, .leaves_shm_alone = true});
+  CHECK(reader.query_integer("SELECT count(*) FROM t") == 2);
+  CHECK(content_of(bench.path + "-shm") == shm);
+}
+
+TEST_CASE("a connection that leaves the shared memory alone sees what others commit beside it") {
+  DbBench bench;
+  Gate created;
+  Gate counted;
+  Gate changed;
+  Child reader([&] {
+    created.wait();
+    Database database = bench.open({.read_only = true, .leaves_shm_alone = true});
+    const bool was_empty = database.query_integer("SELECT count(*) FROM t") == 0;
+    counted.open();
+    changed.wait();
+    ::_exit(was_empty && database.query_integer("SELECT count(*) FROM t") == 1 ? 0 : 1);
+  });
+  Database writer = bench.open();
+  writer.execute("CREATE TABLE t (a)");
+  created.open();
+  counted.wait();
+  writer.execute("INSERT INTO t VALUES (1)");
+  changed.open();
+  CHECK(reader.wait().status == 0);
 }

@@ -134,3 +134,12 @@ TEST_CASE("a process was started before now and after the machine") {
   CHECK(*started > clock.now() - std::chrono::minutes(5));
   CHECK_FALSE(process_started_at(0x7fffffff).has_value());
 }
+
+TEST_CASE("a lock of another process is seen where it covers the bytes asked about") {
+  const Place place;
+  CHECK_FALSE(is_locked_by_others(place.paths[0], 0, 100));
+  const Holder holder(place.paths[0], [](int fd) { lock_byte(fd, F_SETLK, F_RDLCK, 7); });
+  CHECK(is_locked_by_others(place.paths[0], 0, 7));
+  CHECK_FALSE(is_locked_by_others(place.paths[0], 8, 100));
+  CHECK_FALSE(is_locked_by_others(place.directory / "no such file", 0, 100));
+}

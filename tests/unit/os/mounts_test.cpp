@@ -1,4 +1,5 @@
 #include "core/os/mounts.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -50,4 +51,10 @@ TEST_CASE("network and shared file systems are warned of and local ones are not"
 
 TEST_CASE("the root of this machine lies on a mount") {
   CHECK(find_mount("/").has_value());
+}
+
+TEST_CASE("a path that does not exist yet lies where its folder does") {
+  CHECK_FALSE(is_on_local_disk("/proc/self/x.db"));
+  const test::TempDir directory;
+  CHECK(is_on_local_disk(directory / "no/such/x.db") == is_on_local_disk(directory / "."));
 }

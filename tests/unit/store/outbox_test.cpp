@@ -1,4 +1,5 @@
 #include "core/store/store_schema.hpp"
+#include "core/store/store_summary.hpp"
 #include "tests/unit/store/store_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -72,7 +73,30 @@ TEST_CASE("a crash between target and home delivers nothing twice") {
   CHECK(stores.home.store().outbox().count() == 0);
   CHECK(stores.home.store().outbox().pending_stores().empty());
   CHECK(stores.target.number("SELECT sum(a) FROM t") == 6);
-  CHECK(stores.target.store().stats().totals().applied == 3);
+  CHECK(stores.target.store().stats().totals().applied == 0);
+}
+
+TEST_CASE("what was delivered is counted once at home however often it is offered") {
+  TwoStores stores;
+  stores.queue({R"({"a":1})", R"({"a":null})", R"({"a":3})"});
+  const std::vector<OutboxRow> rows = stores.waiting();
+  TestBatch batch;
+  batch.batch.slices.clear();
+  std::vector<std::int64_t> ids;
+  for (const OutboxRow& row : rows) {
+    batch.row("t", row.line).created_at = stores.home.clock.now() - std::chrono::seconds(2);
+    ids.push_back(row.id);
+  }
+  SqliteStore& home = stores.home.store();
+  for (int times = 0; times < 2; ++times) {
+    const Applied applied = stores.target.store().apply_forwarded(home.id(), ids, batch.batch);
+    home.bury(rows[1], "", applied.outcomes.failures.at(0).fault);
+    home.note_delivered(ids, batch.batch, applied.outcomes);
+  }
+  CHECK(home.stats().totals().delivered == 2);
+  CHECK(home.stats().totals().failed == 1);
+  CHECK(home.outbox().count() == 0);
+  CHECK(read_flow(home.database()).latency.count() == 2);
 }
 
 TEST_CASE("rows of two homes with the same ids are told apart") {
