@@ -90,7 +90,7 @@ public:
   [[nodiscard]] std::int64_t last_insert_id() const;
   [[nodiscard]] std::int64_t changes() const;   // rows of the last INSERT, UPDATE or DELETE
   [[nodiscard]] bool is_in_transaction() const; // false after a rollback behind our back
-  [[nodiscard]] bool has_table(const std::string& name); // of the main database; a view is none
+  [[nodiscard]] bool has_table(const std::string& name); // no view; as of the last statement
   [[nodiscard]] bool has_deferred_violations();          // unresolved deferred foreign keys
   [[nodiscard]] std::int64_t data_version();    // changes when another connection committed
   [[nodiscard]] std::uint64_t schema_version(); // PRAGMA schema_version

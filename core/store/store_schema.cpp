@@ -127,7 +127,9 @@ int newest_store_schema() {
 }
 
 bool has_store_schema(Database& database) {
-  return database.has_table("menacedb_entry");
+  constexpr std::string_view k_sql =
+      "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'menacedb_entry')";
+  return database.has_table("menacedb_entry") || database.query_integer(k_sql) != 0;
 }
 
 std::string store_id(Database& database) {
