@@ -7,6 +7,7 @@
 #include "core/config/items.hpp"
 #include "core/config/setting_list.hpp"
 #include "core/config/suggestions.hpp"
+#include "core/engine/policy_check.hpp"
 
 #include <fmt/format.h>
 
@@ -191,10 +192,20 @@ void add_problem(JsonWriter& json, const ConfigProblem& problem) {
   json.member("hint", std::string_view(problem.hint)).end_object();
 }
 
+// Of all settings, or of a file alone: a TOML file, or a JSON table file by its name.
+std::vector<ConfigProblem> problems_of(App& app, const std::optional<std::string>& file) {
+  if (file && file->ends_with(".json")) {
+    return check_config_file(app.fs(), *file);
+  }
+  ConfigSources alone;
+  alone.config_file = file.value_or("");
+  const Settings settings = file ? Settings::load(app.fs(), alone) : app.unchecked_settings();
+  const Log silent(LogLevel::error, LogFormat::kv, [](std::string_view) {});
+  return check_policy({app.fs(), app.clock(), silent, app.stop(), settings});
+}
+
 int check(App& app, const Arguments& arguments) {
-  const auto file = arguments.positional("ARGUMENT");
-  const std::vector<ConfigProblem> problems =
-      file ? check_config_file(app.fs(), *file) : app.unchecked_settings().problems();
+  const std::vector<ConfigProblem> problems = problems_of(app, arguments.positional("ARGUMENT"));
   if (app.wants_json()) {
     JsonWriter json;
     json.begin_object().member("schema", k_schema).member("ok", problems.empty());

@@ -6,10 +6,10 @@
 namespace menacedb {
 namespace {
 
-constexpr Duration k_quiet = std::chrono::milliseconds(15);      // after the last change
-constexpr Duration k_longest = std::chrono::milliseconds(45);    // of changes without a pause
-constexpr Duration k_patience = std::chrono::milliseconds(500);  // with what is not complete
-constexpr Duration k_look_again = std::chrono::milliseconds(10); // where no event will tell
+constexpr Duration k_quiet = std::chrono::milliseconds(15);     // after the last change
+constexpr Duration k_longest = std::chrono::milliseconds(45);   // of changes without a pause
+constexpr Duration k_patience = std::chrono::milliseconds(500); // with what is not complete
+constexpr Duration k_look_again = std::chrono::milliseconds(5); // where no event will tell
 
 } // namespace
 
@@ -19,8 +19,13 @@ PolicyWatch::PolicyWatch(Fs& fs, Clock& clock)
 // The watch comes first: what changes from here on is told, or is in the content already.
 void PolicyWatch::begin() {
   m_watcher = watch_files(m_files);
-  m_content = read_policy_content(m_fs, m_files);
   m_changed_first.reset();
+  m_content = read_policy_content(m_fs, m_files);
+  const Duration patience_ends = m_clock.monotonic() + k_patience;
+  while (m_content.is_being_written && m_clock.monotonic() < patience_ends) {
+    m_clock.sleep(k_look_again); // half of a file may be a policy, too
+    m_content = read_policy_content(m_fs, m_files);
+  }
 }
 
 bool PolicyWatch::was_missed(const FileSet& looked_for) {
@@ -28,7 +33,9 @@ bool PolicyWatch::was_missed(const FileSet& looked_for) {
     m_files = looked_for;
     return true;
   }
-  return read_policy_content(m_fs, m_files).digest != m_content.digest;
+  const PolicyContent content = read_policy_content(m_fs, m_files);
+  return content.digest != m_content.digest ||
+         (content.is_being_written && !m_content.is_being_written);
 }
 
 std::optional<Duration> PolicyWatch::due() {

@@ -21,23 +21,26 @@ public:
 
   // Calls `read(FileSet&)`, which makes something of files and adds each one to the set before it
   // looks for it, and answers or throws what that does. Again when a file was not watched yet or
-  // was changed meanwhile: in the end, what is answered was made of content().
+  // was changed meanwhile: in the end, what is answered was made of content(). Throws busy when the
+  // files do not come to rest.
   template <typename Read>
   auto load(Read&& read) {
-    for (int attempt = 1;; ++attempt) {
+    for (int attempt = 0; attempt < k_attempts; ++attempt) {
       begin();
       FileSet looked_for = no_policy_files();
       try {
         auto answer = read(looked_for);
-        if (!was_missed(looked_for) || attempt == k_attempts) {
+        if (!was_missed(looked_for)) {
           return answer;
         }
       } catch (const Error&) {
-        if (!was_missed(looked_for) || attempt == k_attempts) {
+        if (!was_missed(looked_for)) {
           throw;
         }
       }
     }
+    throw Error(ErrorKind::busy, "policy-changing",
+                "cannot read the policy: its files do not come to rest");
   }
 
   // Without waiting: none when nothing has changed since load(), zero when it is time to load()
@@ -50,7 +53,7 @@ public:
   [[nodiscard]] const std::string& content() const noexcept { return m_content.digest; }
 
 private:
-  static constexpr int k_attempts = 5; // then a later change will tell
+  static constexpr int k_attempts = 50;
 
   void begin();
   [[nodiscard]] bool was_missed(const FileSet& looked_for);

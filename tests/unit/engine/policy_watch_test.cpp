@@ -61,6 +61,32 @@ TEST_CASE("what changes while it is read is read again") {
   CHECK(watched.loads == before + 2);
 }
 
+TEST_CASE("what is being written is not read before half a second has passed") {
+  Watched watched;
+  std::ofstream half(watched.path);
+  half << std::flush; // empty by now
+  watched.clock.on_sleep([&](Duration) {
+    if (watched.clock.slept() == 50ms) {
+      half << "b" << std::flush;
+      half.close();
+    }
+  });
+  CHECK(watched.load() == "b");
+  std::ofstream open(watched.path);
+  CHECK(watched.load().empty());
+  CHECK(watched.clock.slept() == 550ms);
+}
+
+TEST_CASE("files that do not come to rest are an error") {
+  Watched watched;
+  CHECK_THROWS_AS(watched.watch.load([&](FileSet& files) {
+    files.files.insert(watched.path);
+    watched.write(std::to_string(++watched.loads));
+    return 1;
+  }),
+                  Error);
+}
+
 TEST_CASE("a failure is thrown once everything it looked for is watched") {
   Watched watched;
   int tries = 0;
