@@ -1,10 +1,12 @@
 #include "core/engine/dir_drain.hpp"
 
 #include "core/base/error.hpp"
+#include "core/db/file_moved.hpp"
 #include "core/engine/asked_entry.hpp"
 #include "core/engine/dir_stats.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/store_in_place.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 
@@ -214,6 +216,7 @@ Applied DirDrain::apply(std::future<void>& files, const Batch& next, PassReport&
     reorder();
     m_destinations->assign(m_batch);
     Applied applied = m_store->apply(m_batch);
+    expect_in_place(*m_store);
     Bytes size = 0;
     for (const Entry& entry : m_batch.entries) {
       size += entry.length;
@@ -315,6 +318,10 @@ void DirDrain::count_remaining(PassReport& report) {
                       report.remaining);
     }
   }
+}
+
+bool DirDrain::has_moved() const {
+  return m_store && menacedb::has_moved(m_store->database());
 }
 
 std::optional<Duration> DirDrain::next_due() const {

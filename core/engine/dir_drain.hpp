@@ -52,6 +52,8 @@ public:
   void set_limit(std::uint64_t entries) { m_options.limit = entries; } // of the next pass
   // When something is due without anybody writing.
   [[nodiscard]] std::optional<Duration> next_due() const;
+  // Whether its database, if it is open, is no longer the file of its path.
+  [[nodiscard]] bool has_moved() const;
 
 private:
   void open_store();

@@ -4,6 +4,7 @@
 #include "core/engine/drain_parts.hpp"
 #include "core/engine/forward.hpp"
 #include "core/engine/row_rule.hpp"
+#include "core/engine/store_in_place.hpp"
 #include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 #include "core/queue/codec.hpp"
@@ -160,6 +161,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
   if (!decided) {
     return true; // the next claim sees what the ledger says by now
   }
+  expect_in_place(*m_store);
   m_pace.note(decided->bytes, decided->held, m_store->database().data_version());
   spooled.queue.settle(is_group ? decided->whole : m_batch, {});
   report.add(decided->counts);

@@ -26,46 +26,17 @@ DrainLoop::DrainLoop(const Context& context, const Router& router, DrainsOptions
       m_arrivals(arrival_directories(m_options), is_arrival),
       m_nothing(std::vector<std::string>()) {}
 
-DrainLoop::FileIds DrainLoop::databases() const {
-  FileIds ids;
-  const auto add = [&](const std::string& path) {
-    const auto file = m_context.fs.stat(path);
-    ids[path] = file ? std::optional(file->id) : std::nullopt;
-  };
-  if (m_options.rows) {
-    add(m_options.rows->database);
-  }
-  if (m_options.dir) {
-    add(m_options.dir->database);
-  }
-  return ids;
-}
-
-// A commit to a file that lost its name would be lost, too.
-void DrainLoop::forget_replaced() {
-  if (!m_drains) {
-    return;
-  }
-  const FileIds now = databases();
-  const bool is_replaced = std::any_of(now.begin(), now.end(), [this](const auto& database) {
-    const auto& before = m_opened[database.first];
-    return before && before != database.second;
-  });
-  if (is_replaced) {
-    m_drains.reset();
-  }
-}
-
 PassReport DrainLoop::turn() {
   PassReport report;
   try {
-    forget_replaced();
+    if (m_drains && m_drains->has_moved()) {
+      m_drains.reset(); // a commit to a file that lost its name would be lost, too
+    }
     if (!m_drains) {
       m_drains = std::make_unique<Drains>(m_context, m_router, m_options);
     }
     m_has_opened = true;
     report = m_drains->pass();
-    m_opened = databases();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::busy) {
       report.got_no_turn = true;

@@ -4,7 +4,6 @@
 #include "core/engine/drains.hpp"
 #include "core/os/watcher.hpp"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,10 +31,6 @@ public:
   [[nodiscard]] bool is_polling() const noexcept { return m_arrivals.is_polling(); }
 
 private:
-  using FileIds = std::map<std::string, std::optional<FileId>>; // by path
-
-  [[nodiscard]] FileIds databases() const;
-  void forget_replaced();
   void note(const PassReport& report);
   void sleep(Watcher& watcher, Duration patience, Watcher* also);
 
@@ -45,7 +40,6 @@ private:
   Watcher m_arrivals;
   Watcher m_nothing; // sleeps, but for signals
   std::unique_ptr<Drains> m_drains;
-  FileIds m_opened;
   unsigned m_faults = 0; // in a row
   bool m_got_no_turn = false;
   bool m_has_opened = false;

@@ -1,6 +1,7 @@
 #include "core/engine/drains.hpp"
 
 #include "core/base/error.hpp"
+#include "core/db/file_moved.hpp"
 #include "core/queue/dir_spool.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,11 @@ PassReport Drains::rehearse() {
     add(report, m_dir->rehearse());
   }
   return report;
+}
+
+bool Drains::has_moved() const {
+  return (m_rows && menacedb::has_moved(m_rows->store().database())) ||
+         (m_dir && m_dir->has_moved());
 }
 
 std::optional<Duration> Drains::next_due() {

@@ -25,6 +25,8 @@ public:
   PassReport pass();
   PassReport rehearse();
   [[nodiscard]] std::optional<Duration> next_due();
+  // Whether a database that is open here is no longer the file of its path.
+  [[nodiscard]] bool has_moved() const;
 
 private:
   std::unique_ptr<Drain> m_rows;

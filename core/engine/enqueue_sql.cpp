@@ -47,6 +47,18 @@ Error refused(const Fault& fault, const std::string& database) {
           fmt::format("cannot run the SQL in '{}': {}", database, fault.message)};
 }
 
+// A file may be known to the drain alone, by its settings; a name that is none is a mistake.
+void expect_known(const Settings& settings, const std::string& db) {
+  const bool is_name = !db.empty() && db.find_first_of("/.") == std::string::npos;
+  if (is_name && db != "shared" && db != "local" && own_database_path(settings) != db) {
+    throw Error(ErrorKind::config, "db-unknown",
+                fmt::format("cannot enqueue the SQL: no database is called '{}': it is shared, "
+                            "local or the path of [dir_queue] database",
+                            printable(db)))
+        .with_hint("menacedb config show databases");
+  }
+}
+
 bool is_durable(const Context& context, const SqlEnqueueOptions& options) {
   return options.durable || context.settings.text("queue.durability") == "power";
 }
@@ -69,6 +81,7 @@ Enqueued SqlEnqueuer::enqueue(std::string_view sql) {
   if (sql.size() > m_context.settings.bytes("queue.max_line")) {
     throw bad_sql("line-too-long", "it is longer than [queue] max_line");
   }
+  expect_known(m_context.settings, m_options.db);
   m_now = m_context.clock.now();
   Enqueued entry;
   entry.id = new_entry_id(m_now);

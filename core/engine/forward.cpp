@@ -27,7 +27,11 @@ void decode(const std::vector<OutboxRow>& rows, Batch& batch, std::vector<std::i
 } // namespace
 
 Forward::Forward(const Context& context, SqliteStore& home, Duration lock_patience)
-    : m_context(context), m_home(home), m_lock_patience(lock_patience), m_audit(context) {}
+    : m_context(context),
+      m_home(home),
+      m_lock_patience(lock_patience),
+      m_audit(context),
+      m_files(context) {}
 
 Forward::Delivered Forward::deliver() {
   Delivered sum;
@@ -69,7 +73,9 @@ Forward::Delivered Forward::deliver_to(const std::string& path) {
     const Applied applied = target.apply_forwarded(m_home.id(), ids, batch);
     m_context.fs.reached(Step::outbox_applied);
     for (const Outcomes::Failure& failure : applied.outcomes.failures) {
-      m_home.bury(rows[failure.entry], batch.entries[failure.entry].id, failure.fault);
+      if (!m_files.take(m_home, rows[failure.entry], failure.fault)) {
+        m_home.bury(rows[failure.entry], batch.entries[failure.entry].id, failure.fault);
+      }
     }
     m_home.note_delivered(ids, batch, applied.outcomes);
     m_context.fs.reached(Step::outbox_removed);

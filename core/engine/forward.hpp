@@ -2,6 +2,7 @@
 
 #include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
+#include "core/engine/refused_files.hpp"
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace menacedb {
 
 // Delivers the outbox of a home store to the other stores its entries were routed to, exactly once:
 // the target notes each outbox id in the transaction that applies the entry, and only then the row
-// leaves the outbox. Entries the target refuses become dead letters of the home store.
+// leaves the outbox. Entries the target refuses become dead letters of the home store, or go to
+// failed/ of the directory queue when they came from there.
 class Forward {
 public:
   Forward(const Context& context, SqliteStore& home, Duration lock_patience);
@@ -34,6 +36,7 @@ private:
   SqliteStore& m_home;
   Duration m_lock_patience;
   BatchAudit m_audit;
+  RefusedFiles m_files;
 };
 
 } // namespace menacedb

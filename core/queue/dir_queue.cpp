@@ -26,6 +26,26 @@ struct FolderCount {
   std::vector<Stray> strays;
 };
 
+// Some file systems do not say in the listing what a file is.
+std::optional<std::string_view> why_not_regular(Fs& fs, const std::string& folder,
+                                                std::string_view name, FileType type) {
+  if (type == FileType::other) {
+    const auto file = fs.stat(join_path(folder, name));
+    type = file ? file->type : FileType::regular;
+  }
+  switch (type) {
+  case FileType::regular:
+    return std::nullopt;
+  case FileType::directory:
+    return "is a directory";
+  case FileType::symlink:
+    return "is a symbolic link";
+  case FileType::other:
+    return "is not a regular file";
+  }
+  return std::nullopt;
+}
+
 FolderCount count_folder(Fs& fs, const std::string& path, std::uint64_t most) {
   FolderCount count;
   if (!fs.stat(path)) {
@@ -33,13 +53,13 @@ FolderCount count_folder(Fs& fs, const std::string& path, std::uint64_t most) {
   }
   fs.visit(path, [&](std::string_view name, FileType type) {
     const std::optional<DirPlace> place = parse_dir_name(name);
-    const bool is_stray = !place || type == FileType::directory || type == FileType::symlink;
-    if (is_stray) {
+    auto reason = why_not_regular(fs, path, name, type);
+    if (!reason && !place) {
+      reason = "is not the file of an entry";
+    }
+    if (reason) {
       if (!name.ends_with(".oversized") && count.strays.size() < 100) {
-        count.strays.push_back(
-            {join_path(path, name), type == FileType::directory ? "is a directory"
-                                    : type == FileType::symlink ? "is a symbolic link"
-                                                                : "is not the file of an entry"});
+        count.strays.push_back({join_path(path, name), std::string(*reason)});
       }
       return true;
     }

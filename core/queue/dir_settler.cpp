@@ -104,6 +104,13 @@ void DirSettler::fail(const Batch& batch, const Entry& entry, const Fault& fault
   static_cast<void>(move_out(file.name, m_spool.failed()));
 }
 
+void DirSettler::revoke(const std::string& name, std::string_view text, const Fault& fault) {
+  const DirFailure failure{name, text, fault, m_clock.now(), {}};
+  m_spool.create(false);
+  rewrite(name, encode_dir_failure(failure), join_path(m_spool.failed(), name));
+  m_fs.unlink(join_path(m_spool.completed(), name));
+}
+
 void DirSettler::settle(const Batch& batch, const Outcomes& outcomes) {
   std::size_t failure = 0;
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {

@@ -28,6 +28,9 @@ public:
   void set_retries(const Batch& batch, const Entry& entry, std::uint32_t retries);
   // To failed/, with the reason.
   void fail(const Batch& batch, const Entry& entry, const Fault& fault);
+  // From completed/ to failed/ after all, with the reason. `text` is that of the file, which may be
+  // gone already.
+  void revoke(const std::string& name, std::string_view text, const Fault& fault);
 
 private:
   void complete(const std::string& name);

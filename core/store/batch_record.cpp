@@ -52,6 +52,8 @@ bool BatchApplier::record_entry(Attempt& attempt, std::size_t index, const Fault
   } else if (entry.slice < batch.slices.size()) {
     const Slice& slice = batch.slices[entry.slice];
     place = EntryPlace{slice.segment, entry.offset, slice.lane};
+  } else if (entry.file < batch.files.size()) {
+    place.segment.spool = batch.file_spool; // no segment has number 0
   }
   const std::uint64_t attempts = entry.attempts;
   if (fault != nullptr) {

@@ -158,7 +158,7 @@ void SqliteStore::bury(const OutboxRow& row, std::string_view entry_id, const Fa
       return;
     }
     EntryPlace place = row.place;
-    if (place.segment.spool.empty()) {
+    if (place.segment.sequence == 0) {
       place.lane.name = "outbox"; // a direct write's place is its row
       place.offset = static_cast<Bytes>(row.id);
     }

@@ -72,3 +72,27 @@ TEST_CASE("dead letters of another spool with the same store are left to its own
   site.drain();
   CHECK(site.failed_lines() == 1);
 }
+
+TEST_CASE(
+    "an entry whose commit went to a file that was replaced meanwhile is applied to the new one") {
+  Site site;
+  site.append_raw("alpha.jsonl", line_for("telemetry", "first"));
+  CHECK(site.drain_until_idle().applied == 1);
+  std::filesystem::copy_file(site.shared_database(), site.path("copy.db"));
+  std::filesystem::copy_file(site.shared_database() + "-wal", site.path("copy.db-wal"));
+  site.append_raw("alpha.jsonl", line_for("telemetry", "second"));
+  site.fs().call_at(Step::commit_after, [&] {
+    std::filesystem::rename(site.path("copy.db"), site.shared_database());
+    std::filesystem::rename(site.path("copy.db-wal"), site.shared_database() + "-wal");
+    std::filesystem::remove(site.shared_database() + "-shm");
+  });
+  {
+    Drain drain(site.context(), site.router(), site.drain_options());
+    const PassReport report = drain.pass();
+    REQUIRE(report.fault);
+    CHECK(report.fault->code() == "database-replaced");
+    CHECK(report.applied == 0);
+  }
+  CHECK(site.drain_until_idle().applied == 1);
+  CHECK(site.rows() == std::map<std::string, int>{{"first", 1}, {"second", 1}});
+}
