@@ -2,6 +2,7 @@
 
 #include "core/engine/verify_backups.hpp"
 #include "core/engine/verify_database.hpp"
+#include "core/engine/verify_dir_queue.hpp"
 #include "core/engine/verify_queues.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ VerifyReport verify(const Context& context, const VerifyRequest& request) {
   }
   if (request.checks_queues) {
     verify_queues(context, request, report);
+    verify_dir_queue(context, request, report);
   }
   for (const NamedDatabase& database : request.backups_of) {
     verify_backups(context, request, database.path, report);

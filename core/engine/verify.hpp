@@ -38,7 +38,7 @@ struct VerifyRequest {
   std::vector<NamedDatabase> backups_of; // whose backups are read, whether they exist or not
   bool is_quick = false; // quick_check; queue files are not read through, backups not unpacked
   bool checks_databases = true; // their content
-  bool checks_queues = true;    // the configured spools, against the ledger of the shared store
+  bool checks_queues = true;    // the configured spools, against the ledgers of their home stores
   // What is looked through, and how many bytes of it were read; from another thread.
   std::function<void(const std::string& what, Bytes done, Bytes total)> progress;
 };

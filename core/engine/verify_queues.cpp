@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/database_options.hpp"
 #include "core/engine/verify_database.hpp"
+#include "core/engine/verify_findings.hpp"
 #include "core/queue/dead_letters.hpp"
 #include "core/queue/seal.hpp"
 #include "core/queue/segment_reader.hpp"
@@ -21,25 +22,6 @@ namespace menacedb {
 namespace {
 
 constexpr std::size_t k_chunk = 256u << 10;
-constexpr std::size_t k_told = 5; // files of each kind of trouble
-
-// What is wrong, gathered for one check: the first files by name, the others counted.
-class Findings {
-public:
-  void add(const std::string& path, std::string_view what) {
-    if (m_count++ < k_told) {
-      m_text += fmt::format("{}'{}' {}", m_text.empty() ? "" : "; ", path, what);
-    }
-  }
-  [[nodiscard]] bool is_empty() const noexcept { return m_count == 0; }
-  [[nodiscard]] std::string text() const {
-    return m_count <= k_told ? m_text : fmt::format("{}; and {} more", m_text, m_count - k_told);
-  }
-
-private:
-  std::string m_text;
-  std::size_t m_count = 0;
-};
 
 enum class Where { active, sealed, archive };
 
