@@ -26,7 +26,7 @@ constexpr OptionSpec k_options[] = {
     {.name = "--latest", .help = "the newest backup that is sound"},
     {.name = "--to",
      .argument = "DB",
-     .help = "the database to replace: shared, local or a path (default: the one it is of)"},
+     .help = "the database to replace: shared, local, sql or a path (default: the one it is of)"},
     {.name = "--replay-archive", .help = "apply again what was decided after the backup"},
     {.name = "--until", .argument = "TIME", .help = "leave out entries created later than this"},
     {.name = "--force",

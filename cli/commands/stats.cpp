@@ -15,7 +15,7 @@ namespace {
 
 constexpr PositionalSpec k_positionals[] = {
     {.name = "DB",
-     .help = "shared, local or a path; none: all configured databases",
+     .help = "shared, local, sql or a path; none: all configured databases",
      .is_required = false,
      .is_list = true},
 };

@@ -18,7 +18,7 @@ namespace {
 
 constexpr PositionalSpec k_positionals[] = {
     {.name = "DB",
-     .help = "shared, local or a path; none: all configured databases, and the spools",
+     .help = "shared, local, sql or a path; none: all configured databases, and the spools",
      .is_required = false,
      .is_list = true},
 };

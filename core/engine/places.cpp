@@ -60,10 +60,19 @@ std::string local_database_path(const Settings& settings, std::string_view origi
 }
 
 std::vector<NamedDatabase> configured_databases(const Settings& settings) {
-  std::vector<NamedDatabase> databases{{"shared", shared_database_path(settings)}};
-  std::string local = local_database_path(settings, settings.text("instance.id"));
-  if (real_database_path(local) != real_database_path(databases.front().path)) {
-    databases.push_back({"local", std::move(local)});
+  std::vector<NamedDatabase> databases;
+  const auto add = [&databases](std::string name, std::string path) {
+    const bool is_known = std::ranges::any_of(databases, [&](const NamedDatabase& database) {
+      return real_database_path(database.path) == real_database_path(path);
+    });
+    if (!is_known) {
+      databases.push_back({std::move(name), std::move(path)});
+    }
+  };
+  add("shared", shared_database_path(settings));
+  add("local", local_database_path(settings, settings.text("instance.id")));
+  if (std::optional<std::string> own = own_database_path(settings)) {
+    add("sql", *std::move(own));
   }
   return databases;
 }

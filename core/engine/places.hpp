@@ -20,12 +20,13 @@ namespace menacedb {
 // path.
 [[nodiscard]] std::string local_database_path(const Settings& settings, std::string_view origin);
 
-// A database as the commands of care name it: "shared" or "local", or a path.
+// A database as the commands of care name it: "shared", "local", "sql" (the one that SQL entries
+// have for themselves) or a path.
 struct NamedDatabase {
   std::string name; // empty: given by its path
   std::string path;
 };
-// The configured ones, whether they exist or not; one that serves as both is named shared.
+// The configured ones, whether they exist or not; one that serves as several has its first name.
 [[nodiscard]] std::vector<NamedDatabase> configured_databases(const Settings& settings);
 // What the words of a command line name (a file called shared is ./shared); without any, the
 // configured ones that exist.

@@ -7,25 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace menacedb {
 namespace {
-
-std::vector<std::string> wanted_databases(Fs& fs, const Settings& settings) {
-  std::vector<std::string> paths;
-  for (const NamedDatabase& database : databases_named(fs, settings, {})) {
-    paths.push_back(database.path);
-  }
-  const std::string own = dir_home_path(settings);
-  const bool is_listed = std::ranges::any_of(paths, [&](const std::string& path) {
-    return real_database_path(path) == real_database_path(own);
-  });
-  if (!is_listed && fs.stat(own)) {
-    paths.push_back(own);
-  }
-  return paths;
-}
 
 // The folder may be in use by hand, too: a copy of any reason is a copy.
 std::optional<Instant> newest_backup(Fs& fs, const std::string& database) {
@@ -59,7 +42,7 @@ UpkeepDone back_up_databases(const Context& context) {
   options.reason = "scheduled";
   options.is_compressed = context.settings.boolean("backup.compress");
   UpkeepDone done;
-  for (const std::string& database : wanted_databases(context.fs, context.settings)) {
+  for (const auto& [name, database] : databases_named(context.fs, context.settings, {})) {
     if (context.stop.is_requested()) {
       break;
     }
@@ -77,7 +60,7 @@ void judge_backups(const Context& context, StatusReport& report) {
   if (context.settings.duration("backup.every") == Duration::zero()) {
     return;
   }
-  for (const std::string& database : wanted_databases(context.fs, context.settings)) {
+  for (const auto& [name, database] : databases_named(context.fs, context.settings, {})) {
     try {
       judge_backup(context, database, report);
     } catch (const Error& error) {

@@ -5,8 +5,8 @@
 
 namespace menacedb {
 
-// The worker's task of [backup] every: copies each configured database that exists, and that of the
-// SQL entries, into its backup folder, with the reason `scheduled`. One that fails keeps none of
+// The worker's task of [backup] every: copies each configured database that exists into its
+// backup folder, with the reason `scheduled`. One that fails keeps none of
 // the others from its turn.
 [[nodiscard]] UpkeepDone back_up_databases(const Context& context);
 

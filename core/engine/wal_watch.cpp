@@ -48,7 +48,6 @@ void WalWatch::turn(const Context& context) {
     for (const NamedDatabase& database : databases_named(context.fs, context.settings, {})) {
       look_at(context, database.path);
     }
-    look_at(context, dir_home_path(context.settings));
   } catch (const Error& error) {
     context.log.event(LogLevel::debug, "wal-unknown", {{"reason", error.message()}});
   }
