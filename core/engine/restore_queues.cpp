@@ -84,6 +84,14 @@ private:
 
 bool QueueRestore::has_ledger() {
   Database content(m_options.content, {.read_only = true}, m_context.clock, m_context.stop);
+  const int version = store_schema_version(content);
+  if (version > newest_store_schema() && (takes_place() || m_options.replays_archive)) {
+    throw Error(ErrorKind::config, "schema-newer",
+                fmt::format("cannot restore '{}': a newer menacedb made it: its schema 'store' has "
+                            "version {}, the newest one known here is {}",
+                            m_options.backup.path, version, newest_store_schema()))
+        .with_hint("update menacedb, or restore it --to another file");
+  }
   return has_store_schema(content);
 }
 
