@@ -9,11 +9,14 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
+#include "core/engine/make_hooks.hpp"
+#include "core/engine/retention.hpp"
 #include "core/os/signals.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,13 +28,17 @@ constexpr std::uint64_t k_most_hours = 1'000'000;
 constexpr OptionSpec k_options[] = {
     {.name = "--all", .help = "everything below (the default)"},
     {.name = "--archive", .help = "applied entries of the directory queue, to archive/<date>/"},
-    {.name = "--purge-failed", .help = "entries of the directory queue that failed long ago"},
+    {.name = "--purge-archive", .help = "archived entries of all queues"},
+    {.name = "--purge-failed", .help = "dead letters and entries that failed long ago"},
     {.name = "--recover", .help = "entries that a dead drain had claimed, back to pending/"},
+    {.name = "--audit", .help = "rotated audit logs"},
     {.name = "--rotate", .help = "the worker's log and queue.log.bak"},
     {.name = "--rotate-logs", .help = "the same as --rotate"},
     {.name = "--temp", .help = "files that were being written by processes that died"},
     {.name = "--clean-tmp", .help = "the same as --temp"},
     {.name = "--rows", .help = "rows that are older than their table keeps them"},
+    {.name = "--jobs", .help = "jobs that completed or were cancelled"},
+    {.name = "--idle-segments", .help = "queue files that nobody uses"},
     {.name = "--backups", .help = "the oldest backups beyond [retention] backups"},
     {.name = "--hours",
      .argument = "N",
@@ -112,6 +119,8 @@ int run(App& app, const Arguments& arguments) {
   options.is_dry_run = arguments.has("--dry-run");
   options.lists_files = options.is_dry_run && !app.wants_json();
   options.age = chosen_age(arguments);
+  const std::unique_ptr<Hooks> hooks = make_hooks(context);
+  options.hooks = hooks.get();
   options.on_progress = [&](std::string_view action, std::uint64_t items) {
     progress.update(action, items, 0);
   };
@@ -131,6 +140,9 @@ int run(App& app, const Arguments& arguments) {
       app.printer().note("menacedb: note: " + printable(text));
     }
   }
+  if (const auto reason = why_retain_fails(hooks.get())) {
+    app.printer().note("menacedb: warning: " + printable(*reason) + "\nhint: menacedb hook test");
+  }
   return app.stop().is_requested() ? k_exit_signal_base + SignalGuard::caught() : k_exit_done;
 }
 
@@ -139,8 +151,10 @@ int run(App& app, const Arguments& arguments) {
 const CommandSpec k_cleanup_command = {
     .name = "cleanup",
     .summary = "Delete what is no longer needed",
-    .usage = "[--all] [--archive] [--purge-failed] [--recover] [--rotate|--rotate-logs]"
-             " [--temp|--clean-tmp] [--rows] [--backups] [--hours N] [--dry-run]",
+    .usage = "[--all] [--archive] [--purge-archive] [--purge-failed] [--audit] [--recover] "
+             "[--rotate|--rotate-logs]"
+             " [--temp|--clean-tmp] [--rows] [--jobs] [--idle-segments] [--backups] [--hours N] "
+             "[--dry-run]",
     .options = k_options,
     .examples = k_examples,
     .run = run,

@@ -51,6 +51,14 @@ void add_value(JsonWriter& json, const SettingValue& value) {
     }
     json.end_array();
     return;
+  case SettingValue::Kind::table:
+    json.begin_object();
+    for (const SettingValue::Member& member : value.members) {
+      json.key(member.name);
+      member.is_literal ? json.raw(member.text) : json.value(std::string_view(member.text));
+    }
+    json.end_object();
+    return;
   }
 }
 
@@ -89,12 +97,23 @@ void add_setting(JsonWriter& json, const Setting& setting) {
   return escaped;
 }
 
+[[nodiscard]] std::string inline_table(const std::vector<SettingValue::Member>& members) {
+  std::vector<std::string> parts;
+  for (const SettingValue::Member& member : members) {
+    parts.push_back(
+        fmt::format("{} = {}", member.name, member.is_literal ? member.text : quoted(member.text)));
+  }
+  return fmt::format("{{ {} }}", fmt::join(parts, ", "));
+}
+
 [[nodiscard]] std::string toml_text(const SettingValue& value) {
   switch (value.kind) {
   case SettingValue::Kind::text:
     return quoted(value.text);
   case SettingValue::Kind::literal:
     return value.text;
+  case SettingValue::Kind::table:
+    return inline_table(value.members);
   case SettingValue::Kind::list:
     break;
   }

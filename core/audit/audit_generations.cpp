@@ -31,18 +31,38 @@ std::set<unsigned> present_generations(Fs& fs, const std::string& path) {
   return present;
 }
 
-// Every writer holds a shared lock for as long as it has the file open.
-void remove_unless_open(Fs& fs, const std::string& path) {
-  const auto file = fs.open_if_exists(path, {.mode = OpenMode::read});
-  if (file && fs.try_lock(*file, LockMode::exclusive)) {
-    fs.unlink(path);
-  }
-}
-
 } // namespace
 
 std::string generation_path(const std::string& path, unsigned generation) {
   return fmt::format("{}.{}", path, generation);
+}
+
+std::vector<std::string> list_generations(Fs& fs, const std::string& path) {
+  const std::string folder = parent_directory(path);
+  const std::string stem = path.substr(path.rfind('/') + 1);
+  std::vector<std::string> found;
+  if (!fs.stat(folder)) {
+    return found;
+  }
+  for (const DirEntry& entry : fs.list(folder)) {
+    std::string_view name = entry.name;
+    for (const std::string_view packed : {".gz", ".zst"}) {
+      if (name.ends_with(packed)) {
+        name.remove_suffix(packed.size());
+        break;
+      }
+    }
+    if (generation_of(name, stem) > 0) {
+      found.push_back(join_path(folder, entry.name));
+    }
+  }
+  return found;
+}
+
+// Every writer holds a shared lock for as long as it has the file open.
+bool remove_generation(Fs& fs, const std::string& generation) {
+  const auto file = fs.open_if_exists(generation, {.mode = OpenMode::read});
+  return file && fs.try_lock(*file, LockMode::exclusive) && fs.unlink(generation);
 }
 
 void rotate_generations(Fs& fs, const std::string& path, unsigned backups) {
@@ -57,7 +77,7 @@ void rotate_generations(Fs& fs, const std::string& path, unsigned backups) {
   fs.rename(path, generation_path(path, 1));
   for (const unsigned generation : present_generations(fs, path)) {
     if (generation > backups) {
-      remove_unless_open(fs, generation_path(path, generation));
+      remove_generation(fs, generation_path(path, generation));
     }
   }
 }

@@ -3,6 +3,7 @@
 #include "core/os/fs.hpp"
 
 #include <string>
+#include <vector>
 
 namespace menacedb {
 
@@ -15,5 +16,12 @@ namespace menacedb {
 // two steps leaves a gap in the numbers, which the next rotation fills. The caller holds the log's
 // guard (AuditGuard), and renames nothing but the log that it looked at.
 void rotate_generations(Fs& fs, const std::string& path, unsigned backups);
+
+// The rotated logs beside a log, also those that somebody packed (`audit.log.3.gz`): paths, in no
+// order.
+[[nodiscard]] std::vector<std::string> list_generations(Fs& fs, const std::string& path);
+// Deletes a rotated log unless somebody may still write to it; false when it stays. The caller
+// holds the log's guard.
+bool remove_generation(Fs& fs, const std::string& generation);
 
 } // namespace menacedb

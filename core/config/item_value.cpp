@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
 #include "core/config/items.hpp"
+#include "core/config/retention_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -80,6 +81,11 @@ ItemValue read_boolean(const Item& item, std::string_view text) {
   return std::ranges::any_of(k_no, is_text) ? ItemValue{"false", {}} : refused(item, text);
 }
 
+ItemValue read_limits(const Item& item, std::string_view text) {
+  const auto limits = parse_retention_limits(text);
+  return limits ? ItemValue{format_retention_limits(*limits), {}} : refused(item, text);
+}
+
 // "startup=7, manual=20" in one spelling: without blanks, the words in their order.
 ItemValue read_counts(const Item& item, std::string_view text) {
   std::vector<std::string> parts;
@@ -151,6 +157,10 @@ std::string describe_type(const Item& item) {
     return fmt::format("one of {}", fmt::join(split_list(item.words, ' '), ", "));
   case ItemType::text_list:
     return "an array of texts";
+  case ItemType::limits:
+    return "'forever', a duration such as '7d', or limits such as '{age = \"7d\", count = 100, "
+           "size = "
+           "\"1GiB\"}'";
   case ItemType::counts:
     return "numbers by word such as '{startup = 7, default = 5}'";
   }
@@ -175,6 +185,8 @@ ItemValue read_item_value(const Item& item, std::string_view text) {
     return read_word(item, text);
   case ItemType::counts:
     return read_counts(item, text);
+  case ItemType::limits:
+    return read_limits(item, text);
   }
   return {};
 }

@@ -8,7 +8,18 @@
 
 namespace menacedb {
 
-enum class ItemType { text, path, boolean, integer, duration, bytes, word, text_list, counts };
+enum class ItemType {
+  text,
+  path,
+  boolean,
+  integer,
+  duration,
+  bytes,
+  word,
+  text_list,
+  counts,
+  limits
+};
 
 // One configuration item. This table drives loading from all sources, unknown-key errors, `config
 // show`, config/menacedb.toml and menacedb.toml(5).

@@ -1,6 +1,7 @@
 #include "core/config/setting_list.hpp"
 
 #include "core/base/json_text.hpp"
+#include "core/base/text.hpp"
 #include "core/config/items.hpp"
 
 #include <fmt/format.h>
@@ -10,11 +11,34 @@
 namespace menacedb {
 namespace {
 
+// More limits than an age are a table; what an age alone says, its text says.
+SettingValue limits_value(const std::string& text) {
+  SettingValue value{SettingValue::Kind::text, text};
+  for (const std::string& part : split_list(text)) {
+    if (const std::size_t equals = part.find('='); equals != std::string::npos) {
+      const std::string name = part.substr(0, equals);
+      value.kind = SettingValue::Kind::table;
+      value.members.push_back({name, part.substr(equals + 1), name == "count"});
+    }
+  }
+  return value;
+}
+
+SettingValue retention_value(const RowRetention& retention) {
+  SettingValue value{SettingValue::Kind::table,
+                     fmt::format("{} {}", retention.column, format_duration(retention.keep))};
+  value.members = {{"column", retention.column}, {"keep", format_duration(retention.keep)}};
+  if (retention.unit != Duration(std::chrono::seconds(1))) {
+    value.members.push_back({"unit", retention.unit == Duration(1) ? "us" : "ms"});
+  }
+  return value;
+}
+
 SettingValue value_of(const Item& item, const std::string& text, std::vector<std::string> list) {
   switch (item.type) {
   case ItemType::boolean:
   case ItemType::integer:
-    return {SettingValue::Kind::literal, text, {}};
+    return {SettingValue::Kind::literal, text};
   case ItemType::text_list:
     return {SettingValue::Kind::list, {}, std::move(list)};
   case ItemType::text:
@@ -24,8 +48,10 @@ SettingValue value_of(const Item& item, const std::string& text, std::vector<std
   case ItemType::word:
   case ItemType::counts:
     break;
+  case ItemType::limits:
+    return limits_value(text);
   }
-  return {SettingValue::Kind::text, text, {}};
+  return {SettingValue::Kind::text, text};
 }
 
 Setting setting_of(const Settings& settings, const Item& item) {
@@ -52,21 +78,18 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
                    .origin = table.origins.at(std::string(key))});
   };
   if (!table.placement.empty()) {
-    add("placement", {SettingValue::Kind::text, table.placement, {}});
+    add("placement", {SettingValue::Kind::text, table.placement});
   }
   if (table.dedup_is_columns) {
     add("dedup", {SettingValue::Kind::list, {}, table.dedup});
   } else if (table.origins.contains("dedup")) {
-    add("dedup", {SettingValue::Kind::text, table.dedup.empty() ? "auto" : table.dedup[0], {}});
+    add("dedup", {SettingValue::Kind::text, table.dedup.empty() ? "auto" : table.dedup[0]});
   }
   if (table.retention) {
-    add("retention",
-        {SettingValue::Kind::text,
-         fmt::format("{} {}", table.retention->column, format_duration(table.retention->keep)),
-         {}});
+    add("retention", retention_value(*table.retention));
   }
   if (table.priority) {
-    add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority), {}});
+    add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority)});
   }
 }
 

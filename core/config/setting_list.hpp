@@ -10,10 +10,16 @@ namespace menacedb {
 
 // A value as people and JSON see it.
 struct SettingValue {
-  enum class Kind { text, literal, list }; // literal: a number or truth, the same in JSON and TOML
+  enum class Kind { text, literal, list, table }; // literal: a number or truth, in JSON as in TOML
+  struct Member {
+    std::string name;
+    std::string text;
+    bool is_literal = false;
+  };
   Kind kind = Kind::text;
-  std::string text;
-  std::vector<std::string> list;
+  std::string text; // of a table too: on one line, for scripts
+  std::vector<std::string> list{};
+  std::vector<Member> members{}; // of a table
 };
 
 // One item, or one key of [tables.NAME] or [jobs.handlers.TYPE], with what counts and what that

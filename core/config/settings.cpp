@@ -61,7 +61,8 @@ const Settings::Slot& Settings::slot(std::string_view key) const {
 }
 
 const std::string& Settings::text(std::string_view key) const {
-  assert(holds(key, {ItemType::text, ItemType::path, ItemType::word, ItemType::counts}));
+  assert(holds(
+      key, {ItemType::text, ItemType::path, ItemType::word, ItemType::counts, ItemType::limits}));
   return slot(key).value;
 }
 

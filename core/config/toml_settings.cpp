@@ -19,6 +19,7 @@ namespace {
 constexpr std::array<std::string_view, 4> k_table_keys{"dedup", "placement", "priority",
                                                        "retention"};
 constexpr std::array<std::string_view, 3> k_retention_keys{"column", "keep", "unit"};
+constexpr std::array<std::string_view, 3> k_limit_keys{"age", "count", "size"};
 constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
 
 // Whether a value of this kind may stand where the item expects its type. Durations and sizes may
@@ -41,6 +42,9 @@ bool suits(const Item& item, TomlKind kind) {
     return kind == TomlKind::array;
   case ItemType::counts:
     return kind == TomlKind::table || kind == TomlKind::text;
+  case ItemType::limits:
+    return kind == TomlKind::table || kind == TomlKind::text || kind == TomlKind::integer ||
+           kind == TomlKind::real;
   }
   return false;
 }
@@ -57,6 +61,7 @@ private:
   void read_item(const TomlKey& key, const Item& item);
   void read_list(const TomlKey& key, const Item& item);
   void read_counts(const TomlKey& key, const Item& item);
+  void read_limits(const TomlKey& key, const Item& item);
   void read_table_key(const TomlKey& key);
   void read_placement(const TomlKey& key);
   void read_dedup(const TomlKey& key);
@@ -116,6 +121,8 @@ void TomlSettings::read_item(const TomlKey& key, const Item& item) {
     read_list(key, item);
   } else if (item.type == ItemType::counts && key.value.kind == TomlKind::table) {
     read_counts(key, item);
+  } else if (item.type == ItemType::limits && key.value.kind == TomlKind::table) {
+    read_limits(key, item);
   } else {
     m_builder.set(item, key.value.text, "file", m_problems.place(key.value));
   }
@@ -141,6 +148,29 @@ void TomlSettings::read_counts(const TomlKey& key, const Item& item) {
       return;
     }
     parts.push_back(fmt::format("{}={}", child->path.back(), child->value.text));
+  }
+  m_builder.set(item, fmt::format("{}", fmt::join(parts, ",")), "file",
+                m_problems.place(key.value));
+}
+
+void TomlSettings::read_limits(const TomlKey& key, const Item& item) {
+  std::vector<std::string> parts;
+  for (const TomlKey* const child : children(key)) {
+    const std::string& name = child->path.back();
+    const TomlKind kind = child->value.kind;
+    if (std::ranges::find(k_limit_keys, name) == k_limit_keys.end()) {
+      m_problems.report_unknown(*child, did_you_mean(nearest(name, k_limit_keys)));
+      return;
+    }
+    const bool is_number = kind == TomlKind::integer || (kind == TomlKind::real && name == "age");
+    if (!is_number && (kind != TomlKind::text || name == "count")) {
+      m_problems.refuse_kind(*child, child->value,
+                             name == "count" ? "a whole number"
+                             : name == "age" ? "a duration such as '7d'"
+                                             : "a size such as '1GiB'");
+      return;
+    }
+    parts.push_back(fmt::format("{}={}", name, child->value.text));
   }
   m_builder.set(item, fmt::format("{}", fmt::join(parts, ",")), "file",
                 m_problems.place(key.value));

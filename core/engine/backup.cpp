@@ -8,6 +8,7 @@
 #include "core/db/transaction.hpp"
 #include "core/engine/database_check.hpp"
 #include "core/engine/file_hash.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/partial_file.hpp"
 #include "core/store/ledger.hpp"
 #include "core/store/store_schema.hpp"
@@ -40,6 +41,7 @@ private:
   void compress(const std::string& from, const PartialFile& to);
   [[nodiscard]] std::string reserve_name();
   void publish(PartialFile& file);
+  void prune();
   void tell(std::string_view what, Bytes done, Bytes total) const;
 
   Context m_context;
@@ -209,9 +211,22 @@ MadeBackup Backup::run() {
     publish(plain);
   }
   if (m_options.directory.empty()) {
-    m_made.pruned = prune_backups(m_context, m_database, false);
+    prune();
   }
   return std::move(m_made);
+}
+
+// The copy is made: a policy that cannot be loaded keeps what it would be asked about.
+void Backup::prune() {
+  try {
+    const std::unique_ptr<Hooks> hooks = make_hooks(m_context);
+    m_made.pruned = prune_backups(m_context, m_database, false, hooks.get());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::config) {
+      throw;
+    }
+    m_context.log.event(LogLevel::warning, "backups-not-pruned", {{"reason", error.message()}});
+  }
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "core/engine/backup_catalog.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/retention.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,6 +102,17 @@ private:
   std::map<std::string, StoredBackup> m_backups;
 };
 
+std::optional<bool> ask_about(Hooks* hooks, const StoredBackup& backup, Instant now) {
+  if (!asks_retain(hooks)) {
+    return std::nullopt;
+  }
+  const RetainedItem item{backup.path, backup.created_at, backup.bytes, 0};
+  return ask_retain(*hooks, "backup", item, now, [&](JsonWriter& json) {
+    json.member("reason", std::string_view(backup.reason));
+    json.member("state", backup_state_word(backup.state));
+  });
+}
+
 } // namespace
 
 std::string_view backup_state_word(BackupState state) noexcept {
@@ -164,7 +176,7 @@ Bytes delete_backup(Fs& fs, const StoredBackup& backup) {
 }
 
 std::vector<StoredBackup> prune_backups(const Context& context, const std::string& database,
-                                        bool is_dry_run) {
+                                        bool is_dry_run, Hooks* hooks) {
   const BackupClasses classes = parse_backup_classes(context.settings.text("retention.backups"));
   std::map<std::string, std::uint64_t, std::less<>> room(classes.begin(), classes.end());
   const std::string directory = backup_directory(database);
@@ -172,9 +184,16 @@ std::vector<StoredBackup> prune_backups(const Context& context, const std::strin
   bool has_newest = false;
   for (StoredBackup& backup : list_backups(context.fs, database, directory)) {
     const bool is_sound = backup.state == BackupState::ok;
-    const auto limit = room.find(backup_class(classes, backup.reason));
-    const bool is_kept = limit == room.end() || limit->second > 0 || (is_sound && !has_newest);
+    const bool is_newest = is_sound && !has_newest;
     has_newest = has_newest || is_sound;
+    if (const auto keeps = ask_about(hooks, backup, context.clock.now())) {
+      if (!*keeps && !is_newest && parent_directory(backup.path) == directory) {
+        pruned.push_back(std::move(backup));
+      }
+      continue;
+    }
+    const auto limit = room.find(backup_class(classes, backup.reason));
+    const bool is_kept = limit == room.end() || limit->second > 0 || is_newest;
     if (limit != room.end() && limit->second > 0 && is_sound) {
       --limit->second; // a broken one takes no sound one's place
     }

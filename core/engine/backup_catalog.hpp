@@ -3,6 +3,7 @@
 #include "core/engine/backup_manifest.hpp"
 #include "core/engine/backup_names.hpp"
 #include "core/engine/context.hpp"
+#include "core/policy/hooks.hpp"
 
 #include <optional>
 #include <string>
@@ -40,8 +41,10 @@ struct StoredBackup {
 Bytes delete_backup(Fs& fs, const StoredBackup& backup);
 
 // Deletes the oldest backups of each class beyond what [retention] backups keeps, in the default
-// folder only, never the newest sound one. With `is_dry_run` only says which.
+// folder only, never the newest sound one. With `is_dry_run` only says which. The `retain` hook is
+// asked about each, when there are hooks: one that it keeps or lets go takes no place of its class.
 [[nodiscard]] std::vector<StoredBackup> prune_backups(const Context& context,
-                                                      const std::string& database, bool is_dry_run);
+                                                      const std::string& database, bool is_dry_run,
+                                                      Hooks* hooks = nullptr);
 
 } // namespace menacedb

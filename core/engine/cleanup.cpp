@@ -19,6 +19,7 @@ CleanupResult clean_rows(const Context& context, const CleanupOptions& options) 
   for (const RetainedTable& table : retained_tables(context.settings, router)) {
     RowPurgeOptions purge;
     purge.is_dry_run = options.is_dry_run;
+    purge.hooks = options.hooks;
     purge.on_progress = [&](std::uint64_t deleted) {
       if (options.on_progress) {
         options.on_progress("rows", result.items + deleted);
@@ -41,7 +42,8 @@ CleanupResult clean_rows(const Context& context, const CleanupOptions& options) 
 CleanupResult clean_backups(const Context& context, const CleanupOptions& options) {
   CleanupResult result;
   for (const NamedDatabase& database : configured_databases(context.settings)) {
-    for (const StoredBackup& pruned : prune_backups(context, database.path, options.is_dry_run)) {
+    for (const StoredBackup& pruned :
+         prune_backups(context, database.path, options.is_dry_run, options.hooks)) {
       ++result.items;
       result.bytes += pruned.bytes;
       if (options.lists_files) {
@@ -52,13 +54,20 @@ CleanupResult clean_backups(const Context& context, const CleanupOptions& option
   return result;
 }
 
+// What is deleted from the archive comes before what goes there, so that a dry run, after which
+// nothing went there, tells the same.
 constexpr std::array k_actions{
     CleanupAction{"recover", "", "put back", "put back", clean_orphans},
+    CleanupAction{"purge-archive", "", "delete", "deleted", clean_archive},
     CleanupAction{"archive", "", "archive", "archived", clean_completed},
     CleanupAction{"purge-failed", "", "delete", "deleted", clean_failed},
-    CleanupAction{"rotate", "rotate-logs", "rotate or delete", "rotated or deleted", clean_logs},
+    CleanupAction{"audit", "", "delete", "deleted", clean_audit},
+    CleanupAction{"rotate", "rotate-logs", "rotate, pack or delete", "rotated, packed or deleted",
+                  clean_logs},
     CleanupAction{"temp", "clean-tmp", "delete", "deleted", clean_temporary},
     CleanupAction{"rows", "", "delete", "deleted", clean_rows},
+    CleanupAction{"jobs", "", "delete", "deleted", clean_jobs},
+    CleanupAction{"idle-segments", "", "remove", "removed", clean_idle},
     CleanupAction{"backups", "", "delete", "deleted", clean_backups},
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/policy/hooks.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 namespace menacedb {
 
 struct CleanupOptions {
+  Hooks* hooks = nullptr; // their `retain` is asked; borrowed
   bool is_dry_run = false;
   bool lists_files = false; // CleanupResult::files is wanted
   std::optional<Duration>

@@ -11,10 +11,19 @@ namespace menacedb {
 [[nodiscard]] CleanupResult clean_orphans(const Context& context, const CleanupOptions& options);
 // Applied entries of the directory queue go to archive/<date>/, packed when so configured.
 [[nodiscard]] CleanupResult clean_completed(const Context& context, const CleanupOptions& options);
-// Entries of the directory queue that failed long ago are deleted.
+// Archived entries of all queues are deleted.
+[[nodiscard]] CleanupResult clean_archive(const Context& context, const CleanupOptions& options);
+// Entries of the directory queue that failed long ago are deleted, and so are dead letters.
 [[nodiscard]] CleanupResult clean_failed(const Context& context, const CleanupOptions& options);
-// The worker's log and queue.log.bak are rotated where they are large, old generations deleted.
+// Rotated audit logs are deleted.
+[[nodiscard]] CleanupResult clean_audit(const Context& context, const CleanupOptions& options);
+// The worker's log and queue.log.bak are rotated where they are large, and packed; old generations
+// are deleted.
 [[nodiscard]] CleanupResult clean_logs(const Context& context, const CleanupOptions& options);
+// Jobs that are over are deleted.
+[[nodiscard]] CleanupResult clean_jobs(const Context& context, const CleanupOptions& options);
+// Queue files that nobody uses are taken away.
+[[nodiscard]] CleanupResult clean_idle(const Context& context, const CleanupOptions& options);
 // Files that processes were writing when they died are deleted.
 [[nodiscard]] CleanupResult clean_temporary(const Context& context, const CleanupOptions& options);
 

@@ -1,74 +1,83 @@
-#include "core/base/compression.hpp"
-#include "core/base/error.hpp"
 #include "core/engine/cleanup_actions.hpp"
 #include "core/engine/cleanup_run.hpp"
-#include "core/os/file_times.hpp"
-#include "core/os/process.hpp"
+#include "core/engine/retained_entry.hpp"
+#include "core/model/segment_id.hpp"
 #include "core/queue/dir_name.hpp"
 #include "core/queue/dir_spool.hpp"
+#include "core/queue/spool.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace menacedb {
 namespace {
 
-constexpr Bytes k_most_to_pack = 64u << 20; // an entry is read whole; larger ones stay plain
+constexpr std::string_view k_date_shape = "dddd-dd-dd";
 
-std::string date_of(Instant when) {
-  return format_instant(when).substr(0, 10);
+bool is_date(std::string_view name) {
+  return std::ranges::equal(name, k_date_shape, [](char c, char shape) {
+    return shape == 'd' ? c >= '0' && c <= '9' : c == shape;
+  });
 }
 
-std::string packed(const std::string& content) {
-  std::string bytes;
-  ZstdCompressor compressor;
-  compressor.pack(content, bytes);
-  compressor.finish(bytes);
-  return bytes;
+// As they were named when they came: perhaps packed, perhaps beside another of the same name.
+bool is_archived_entry(std::string_view name) {
+  const std::size_t end = name.find(".json");
+  return end != std::string_view::npos && parse_dir_name(name.substr(0, end + 5)).has_value();
 }
 
-// The packed file is complete before the plain one goes. A crash in between leaves both, and the
-// next run finds the packed one as it would make it.
-bool pack(Fs& fs, const CleanupRun::File& file, std::string to) {
-  std::string bytes;
-  try {
-    bytes = packed(read_file(fs, file.path, k_most_to_pack));
-  } catch (const Error& error) {
-    if (error.code() == "not-found") {
-      return false;
+void offer_segments(const Context& context, CleanupRun& run, Retention& retention) {
+  for (const std::string& directory : context.settings.drain_queue_dirs()) {
+    const Spool spool(context.fs, context.clock, directory);
+    run.visit(spool.archive_directory(), [&](const CleanupRun::File& file) {
+      if (const auto segment = parse_segment_file_name(file.name)) {
+        retention.offer({file.path, file.stat.changed_at, file.stat.size}, [&](JsonWriter& json) {
+          json.member("queue", lane_file_name(segment->lane));
+          json.member("origin", segment->lane.name);
+        });
+      }
+    });
+  }
+}
+
+// One folder for each day; those that are empty by now go, too.
+void offer_entries(const Context& context, CleanupRun& run, Retention& retention,
+                   std::vector<std::string>& folders) {
+  const std::string archive = join_path(
+      DirSpool(context.fs, context.settings.text("dir_queue.dir")).directory(), "archive");
+  const auto stat = context.fs.stat(archive + "/."); // a link to a folder is a folder
+  if (!stat || stat->type != FileType::directory) {
+    return;
+  }
+  for (const DirEntry& day : context.fs.list(archive)) {
+    if (!is_date(day.name)) {
+      continue;
     }
-    throw;
+    const std::string folder = join_path(archive, day.name);
+    run.visit(folder, [&](const CleanupRun::File& file) {
+      if (is_archived_entry(file.name)) {
+        retention.offer({file.path, file.stat.changed_at, file.stat.size},
+                        entry_file_facts(context, file.path));
+      }
+    });
+    folders.push_back(folder);
   }
-  fs.make_directories(parent_directory(to));
-  const auto taken = fs.stat(to);
-  if (taken && (taken->type != FileType::regular || taken->size != bytes.size() ||
-                read_file(fs, to, taken->size) != bytes)) {
-    to = fmt::format("{}.{}.zst", to, random_hex(4)); // another entry of that name
-  }
-  replace_file(fs, to, bytes);
-  set_modified_at(fs.open(to, {}), file.stat.modified_at); // a recovery goes by this order
-  return fs.unlink(file.path);
 }
 
 } // namespace
 
-CleanupResult clean_completed(const Context& context, const CleanupOptions& options) {
-  CleanupRun run(context, options, "archive");
-  const DirSpool spool(context.fs, context.settings.text("dir_queue.dir"));
-  const std::string archive = join_path(spool.directory(), "archive");
-  const Duration age = options.age.value_or(context.settings.duration("retention.completed"));
-  const bool packs = context.settings.boolean("retention.compress");
-  run.visit(spool.completed(), [&](const CleanupRun::File& file) {
-    // The change time is that of the rename into completed/, also when an old worker did it.
-    if (!parse_dir_name(file.name) || !run.is_due(file.stat.changed_at, age)) {
-      return;
+CleanupResult clean_archive(const Context& context, const CleanupOptions& options) {
+  CleanupRun run(context, options, "purge-archive");
+  Retention retention =
+      run.retention("archive", retention_limits(context.settings, "retention.archive"),
+                    [&](const RetainedItem& item) { run.remove(item.name, item.bytes); });
+  std::vector<std::string> folders;
+  offer_segments(context, run, retention);
+  offer_entries(context, run, retention, folders);
+  for (const std::string& folder : folders) {
+    if (!run.is_dry_run()) {
+      static_cast<void>(context.fs.remove_directory(folder));
     }
-    const std::string to = join_path(join_path(archive, date_of(file.stat.changed_at)), file.name);
-    if (packs && file.stat.size <= k_most_to_pack) {
-      run.act(file.path, file.stat.size, [&] { return pack(context.fs, file, to + ".zst"); });
-    } else {
-      run.move(file.path, to, file.stat.size);
-    }
-  });
+  }
   return run.take_result();
 }
 

@@ -1,6 +1,7 @@
 #include "core/engine/cleanup_run.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/database_options.hpp"
 #include "core/os/file_lock.hpp"
 #include "core/os/process.hpp"
 
@@ -25,6 +26,21 @@ void CleanupRun::visit(const std::string& folder, const std::function<void(const
     }
     return !m_context.stop.is_requested();
   });
+}
+
+Retention CleanupRun::retention(std::string_view kind, const RetentionLimits& limits,
+                                Retention::LetGo let_go) const {
+  return Retention({kind, limits, m_options.hooks, m_context.clock.now()}, std::move(let_go));
+}
+
+DatabaseOptions CleanupRun::looking_options() const {
+  if (is_dry_run()) {
+    return reader_options(m_context.settings);
+  }
+  DatabaseOptions options;
+  options.busy_timeout = m_context.settings.duration("databases.busy_timeout");
+  options.keeps_journal_mode = true; // it may hold nothing of ours
+  return options;
 }
 
 bool CleanupRun::is_due(Instant since, Duration age) const {

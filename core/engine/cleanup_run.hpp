@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/db/database.hpp"
 #include "core/engine/cleanup.hpp"
+#include "core/engine/retention.hpp"
 
 #include <functional>
 #include <string>
@@ -28,6 +30,11 @@ public:
     FileStat stat;
   };
   void visit(const std::string& folder, const std::function<void(const File&)>& each);
+  // Decides about things of this kind; `let_go` is called for those that go.
+  [[nodiscard]] Retention retention(std::string_view kind, const RetentionLimits& limits,
+                                    Retention::LetGo let_go) const;
+  // How to look for what may go: a dry run leaves no traces.
+  [[nodiscard]] DatabaseOptions looking_options() const;
   // Whether that time is at least so long ago.
   [[nodiscard]] bool is_due(Instant since, Duration age) const;
   // Calls `work` while holding a lock, or answers false when another holds it. A dry run makes no

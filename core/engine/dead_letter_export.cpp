@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::size_t k_rows_at_once = 1000;
 
+} // namespace
+
 DeadLetter to_letter(DeadRow&& row) {
   DeadLetter letter;
   letter.row = row.id;
@@ -23,8 +25,6 @@ DeadLetter to_letter(DeadRow&& row) {
   letter.is_truncated = row.is_truncated;
   return letter;
 }
-
-} // namespace
 
 DeadLetterExport::DeadLetterExport(const Context& context, SqliteStore& store, Spool& spool,
                                    Hooks* hooks)

@@ -3,12 +3,17 @@
 #include "core/engine/context.hpp"
 #include "core/engine/failure_triage.hpp"
 #include "core/os/fs.hpp"
+#include "core/queue/dead_letters.hpp"
 #include "core/queue/spool.hpp"
+#include "core/store/dead_rows.hpp"
 #include "core/store/sqlite_store.hpp"
 
 #include <string>
 
 namespace menacedb {
+
+// A row as the line that the file gets of it.
+[[nodiscard]] DeadLetter to_letter(DeadRow&& row);
 
 // Brings the dead letters of the home store to queue.failed.jsonl, for people and old scripts. The
 // rows are the truth, the file is the view: a crash between the two writes nothing twice, because

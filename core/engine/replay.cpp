@@ -1,12 +1,12 @@
 #include "core/engine/replay.hpp"
 
-#include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/dead_letter_export.hpp"
 #include "core/engine/queue_inserts.hpp"
 #include "core/engine/replay_line.hpp"
 #include "core/engine/replay_writer.hpp"
 #include "core/engine/table_policy.hpp"
+#include "core/engine/taken_lines.hpp"
 #include "core/os/process.hpp"
 #include "core/queue/dead_letters.hpp"
 #include "core/queue/spool.hpp"
@@ -109,13 +109,7 @@ public:
   ReplayReport run(const std::string& database);
 
 private:
-  // A line of the file that leaves it. Both must fit: a rewrite by somebody else moves lines.
-  struct Taken {
-    Bytes offset = 0;
-    std::uint64_t digest = 0;
-  };
   void take(const DeadLetterFile::Line& line);
-  [[nodiscard]] bool keeps(const DeadLetterFile::Line& line) const;
   [[nodiscard]] std::string key_of(const DeadLetterFile::Line& line);
   [[nodiscard]] Lane lane_of(const DeadLetter& letter, const ReplayLine& line) const;
   void carry_out();
@@ -128,7 +122,7 @@ private:
   QueueInserts m_inserts;
   const ReplayOptions& m_options;
   Choice m_choice;
-  std::vector<Taken> m_taken; // in the order of the file
+  TakenLines m_taken;
   std::string m_file_identity;
   ReplayReport m_report;
 };
@@ -183,15 +177,7 @@ void Replay::take(const DeadLetterFile::Line& line) {
     m_writer.add(lane_of(*line.letter, *entry), with_replay_key(line.letter->line, key_of(line)));
     m_inserts.add(entry->origin, entry->table);
   }
-  m_taken.push_back({line.offset, digest64(line.text)});
-}
-
-bool Replay::keeps(const DeadLetterFile::Line& line) const {
-  const auto taken =
-      std::lower_bound(m_taken.begin(), m_taken.end(), line.offset,
-                       [](const Taken& one, Bytes offset) { return one.offset < offset; });
-  return taken == m_taken.end() || taken->offset != line.offset ||
-         taken->digest != digest64(line.text);
+  m_taken.add(line);
 }
 
 ReplayReport Replay::list() {
@@ -211,14 +197,15 @@ ReplayReport Replay::run(const std::string& database) {
   if (!m_options.is_dry_run && m_context.fs.stat(database)) {
     store.emplace(m_context.fs, m_context.clock, m_context.log, m_context.stop,
                   table_store_options(m_context.settings, database));
-    (void)DeadLetterExport(m_context, *store, m_spool, nullptr).run(); // what a crash kept from the file
+    (void)DeadLetterExport(m_context, *store, m_spool, nullptr)
+        .run(); // what a crash kept from the file
   }
   m_file.read([this](const DeadLetterFile::Line& line) {
     take(line);
     return !m_context.stop.is_requested();
   });
   m_report.groups = m_choice.groups();
-  if (!m_taken.empty()) {
+  if (!m_taken.is_empty()) {
     carry_out();
   }
   if (store) {
@@ -232,7 +219,7 @@ void Replay::carry_out() {
   m_inserts.leave_audit_lines();
   m_context.fs.reached(Step::replay_appended);
   static_cast<void>(m_file.back_up());
-  m_file.rewrite([this](const DeadLetterFile::Line& line) { return keeps(line); });
+  m_file.rewrite([this](const DeadLetterFile::Line& line) { return !m_taken.has(line); });
 }
 
 // The rows of menacedb_dead follow the file: what is no longer in it, by this replay, by an earlier

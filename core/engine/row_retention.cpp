@@ -6,6 +6,8 @@
 #include "core/db/transaction.hpp"
 #include "core/db/writer_lock.hpp"
 #include "core/engine/places.hpp"
+#include "core/engine/retention.hpp"
+#include "core/engine/row_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -32,6 +34,9 @@ private:
   void bind_cutoff(Statement& statement, int first) const;
   [[nodiscard]] std::uint64_t count(const std::string& condition);
   [[nodiscard]] std::uint64_t find();
+  [[nodiscard]] std::uint64_t find_by_hook(std::uint64_t most);
+  [[nodiscard]] std::uint64_t count_by_hook();
+  [[nodiscard]] std::string recheck() const;
   void delete_found(std::uint64_t found);
   void delete_range(std::uint64_t first, std::uint64_t last);
   void adapt(Duration held);
@@ -42,10 +47,9 @@ private:
   const RowPurgeOptions& m_options;
   Database m_database;
   Duration m_longest_hold;
-  std::string m_name;   // quoted
-  std::string m_column; // quoted
-  std::string m_key;    // the columns that identify a row: "rowid", or the primary key
-  std::string m_found;  // the columns of the table of found rows that hold them
+  RowSource m_source;  // the key is "rowid", or the primary key
+  std::string m_found; // the columns of the table of found rows that hold the key
+  bool m_asks_hook;
   std::uint64_t m_batch = k_first_batch;
   RowPurge m_purge;
 };
@@ -62,7 +66,11 @@ RowPurger::RowPurger(const Context& context, const RetainedTable& table,
       m_table(table),
       m_options(options),
       m_database(table.database, database_options(context), context.clock, context.stop),
-      m_longest_hold(context.settings.duration("sync.max_write_lock")) {}
+      m_longest_hold(context.settings.duration("sync.max_write_lock")),
+      m_asks_hook(asks_retain(options.hooks)) {
+  m_source.table = table.table;
+  m_source.retention = table.retention;
+}
 
 bool RowPurger::has_table() {
   Statement statement = m_database.prepare(
@@ -71,7 +79,7 @@ bool RowPurger::has_table() {
   if (!statement.step()) {
     return false;
   }
-  m_name = quote_identifier(statement.text(0));
+  m_source.name = quote_identifier(statement.text(0));
   return true;
 }
 
@@ -82,13 +90,13 @@ void RowPurger::read_schema() {
   while (columns.step()) {
     const std::string quoted = quote_identifier(columns.text(0));
     if (equals_ignoring_case(columns.text(0), m_table.retention.column)) {
-      m_column = quoted;
+      m_source.column = quoted;
     }
     if (columns.integer(1) > 0) {
       primary_key.push_back(quoted);
     }
   }
-  if (m_column.empty()) {
+  if (m_source.column.empty()) {
     throw Error(ErrorKind::config, "retention-column",
                 fmt::format("cannot delete old rows of '{}': it has no column '{}'", m_table.table,
                             m_table.retention.column))
@@ -98,10 +106,11 @@ void RowPurger::read_schema() {
                                       "name = ?1 COLLATE NOCASE");
   kind.bind(1, std::string_view(m_table.table));
   const bool has_rowid = !kind.step() || kind.integer(0) == 0;
-  m_key = has_rowid ? "rowid" : fmt::format("{}", fmt::join(primary_key, ", "));
+  m_source.key = has_rowid ? "rowid" : fmt::format("{}", fmt::join(primary_key, ", "));
   m_found = "key1";
   for (std::size_t i = 1; i < primary_key.size() && !has_rowid; ++i) {
     m_found += fmt::format(", key{}", i + 1);
+    ++m_source.key_columns;
   }
 }
 
@@ -111,7 +120,7 @@ std::string RowPurger::condition() const {
   return fmt::format("CASE typeof({0}) WHEN 'integer' THEN {0} < ?1 WHEN 'real' THEN {0} < ?1 "
                      "WHEN 'text' THEN {0} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' "
                      "AND unixepoch({0}) < ?2 ELSE 0 END",
-                     m_column);
+                     m_source.column);
 }
 
 void RowPurger::bind_cutoff(Statement& statement, int first) const {
@@ -123,7 +132,7 @@ void RowPurger::bind_cutoff(Statement& statement, int first) const {
 
 std::uint64_t RowPurger::count(const std::string& condition) {
   Statement statement = m_database.prepare(
-      fmt::format("SELECT count(*), ?1, ?2 FROM {} WHERE {}", m_name, condition));
+      fmt::format("SELECT count(*), ?1, ?2 FROM {} WHERE {}", m_source.name, condition));
   bind_cutoff(statement, 1);
   statement.step();
   return static_cast<std::uint64_t>(statement.integer(0));
@@ -133,14 +142,54 @@ std::uint64_t RowPurger::count(const std::string& condition) {
 std::uint64_t RowPurger::find() {
   m_database.execute("DROP TABLE IF EXISTS temp.menacedb_found", "look for old rows in");
   m_database.execute(
-      fmt::format("CREATE TEMP TABLE menacedb_found(position INTEGER PRIMARY KEY, {})", m_found),
+      fmt::format("CREATE TEMP TABLE menacedb_found(position INTEGER PRIMARY KEY, {}, seen)",
+                  m_found),
       "look for old rows in");
-  Statement statement = m_database.prepare(
-      fmt::format("INSERT INTO temp.menacedb_found({}) SELECT {} FROM main.{} WHERE {} LIMIT {}",
-                  m_found, m_key, m_name, condition(), k_found_at_once + m_purge.kept));
+  if (m_asks_hook) {
+    return find_by_hook(k_found_at_once + m_purge.kept);
+  }
+  Statement statement = m_database.prepare(fmt::format(
+      "INSERT INTO temp.menacedb_found({}) SELECT {} FROM main.{} WHERE {} LIMIT {}", m_found,
+      m_source.key, m_source.name, condition(), k_found_at_once + m_purge.kept));
   bind_cutoff(statement, 1);
   statement.run();
   return static_cast<std::uint64_t>(m_database.changes());
+}
+
+std::uint64_t RowPurger::find_by_hook(std::uint64_t most) {
+  std::string places = "?1";
+  for (int i = 1; i <= m_source.key_columns; ++i) {
+    places += fmt::format(", ?{}", i + 1);
+  }
+  Statement insert = m_database.prepare(
+      fmt::format("INSERT INTO temp.menacedb_found({}, seen) VALUES({})", m_found, places));
+  std::uint64_t found = 0;
+  choose_rows(m_context, m_database, m_source, *m_options.hooks, [&](const Statement& row) {
+    for (int i = 0; i <= m_source.key_columns; ++i) {
+      bind_value(insert, i + 1, row, i);
+    }
+    insert.run();
+    return ++found < most;
+  });
+  return found;
+}
+
+std::uint64_t RowPurger::count_by_hook() {
+  std::uint64_t found = 0;
+  choose_rows(m_context, m_database, m_source, *m_options.hooks, [&](const Statement&) {
+    ++found;
+    return true;
+  });
+  return found;
+}
+
+// What must still be so when a found row is deleted. One that the hook let go may be young: its
+// time must be the one that the hook saw.
+std::string RowPurger::recheck() const {
+  return m_asks_hook ? fmt::format("({}, {}) IN (SELECT {}, seen FROM temp.menacedb_found WHERE "
+                                   "position BETWEEN ?3 AND ?4)",
+                                   m_source.key, m_source.column, m_found)
+                     : condition();
 }
 
 void RowPurger::adapt(Duration held) {
@@ -161,8 +210,10 @@ void RowPurger::delete_range(std::uint64_t first, std::uint64_t last) {
     Statement statement = m_database.prepare(
         fmt::format("DELETE FROM main.{} WHERE ({}) IN (SELECT {} FROM temp.menacedb_found "
                     "WHERE position BETWEEN ?3 AND ?4) AND {}",
-                    m_name, m_key, m_found, condition()));
-    bind_cutoff(statement, 1);
+                    m_source.name, m_source.key, m_found, recheck()));
+    if (!m_asks_hook) {
+      bind_cutoff(statement, 1);
+    }
     statement.bind(3, static_cast<std::int64_t>(first)).bind(4, static_cast<std::int64_t>(last));
     statement.run();
     const auto deleted = static_cast<std::uint64_t>(m_database.changes());
@@ -215,9 +266,9 @@ RowPurge RowPurger::run() {
   m_purge.unreadable =
       count(fmt::format("typeof({0}) = 'blob' OR (typeof({0}) = 'text' AND ({0} NOT GLOB "
                         "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' OR unixepoch({0}) IS NULL))",
-                        m_column));
+                        m_source.column));
   if (m_options.is_dry_run) {
-    m_purge.deleted = count(condition());
+    m_purge.deleted = m_asks_hook ? count_by_hook() : count(condition());
     return m_purge;
   }
   for (;;) {

@@ -2,6 +2,7 @@
 
 #include "core/config/settings.hpp"
 #include "core/engine/context.hpp"
+#include "core/policy/hooks.hpp"
 #include "core/policy/router.hpp"
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct RowPurge {
 };
 
 struct RowPurgeOptions {
+  Hooks* hooks = nullptr; // their `retain` is asked about each row, when there is one; borrowed
   bool is_dry_run = false;
   std::function<void(std::uint64_t deleted)> on_progress;
 };

@@ -1,6 +1,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/cleanup.hpp"
+#include "core/engine/make_hooks.hpp"
+#include "core/engine/retention.hpp"
 #include "core/engine/scheduled_backup.hpp"
 #include "core/engine/upkeep_task.hpp"
 
@@ -17,12 +19,15 @@ bool is_done_by_drains(const CleanupAction& action) {
 // One kind that fails keeps none of the others from its turn.
 UpkeepDone clean_up(const Context& context) {
   UpkeepDone done;
+  const std::unique_ptr<Hooks> hooks = make_hooks(context);
+  CleanupOptions options;
+  options.hooks = hooks.get();
   for (const CleanupAction& action : cleanup_actions()) {
     if (is_done_by_drains(action) || context.stop.is_requested()) {
       continue;
     }
     try {
-      const CleanupResult result = action.run(context, {});
+      const CleanupResult result = action.run(context, options);
       if (result.items > 0) {
         done.did += fmt::format("{}{}: {} {}", done.did.empty() ? "" : ", ", action.name,
                                 action.past, format_count(result.items));
@@ -30,6 +35,9 @@ UpkeepDone clean_up(const Context& context) {
     } catch (const Error& error) {
       done.faults.push_back(fmt::format("{}: {}", action.name, error.message()));
     }
+  }
+  if (auto reason = why_retain_fails(hooks.get())) {
+    done.faults.push_back(std::move(*reason));
   }
   return done;
 }

@@ -104,7 +104,9 @@ public:
   // Directories.
   virtual void make_directories(const std::string& path) = 0; // parents too; fine when present
   [[nodiscard]] virtual std::vector<DirEntry> list(const std::string& path) = 0; // without . and ..
-  // The same for folders of any size, without a list in memory: calls `entry` for each, in no
+  // False when it was not there, or not empty.
+  virtual bool remove_directory(const std::string& path) = 0;
+  // As list(), for folders of any size, without a list in memory: calls `entry` for each, in no
   // order, until it answers false. The name is valid during the call only.
   using Visitor = std::function<bool(std::string_view name, FileType type)>;
   virtual void visit(const std::string& path, const Visitor& entry) = 0;

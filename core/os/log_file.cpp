@@ -29,17 +29,49 @@ std::string old_form(std::string_view line, Instant now) {
   return fmt::format("[{}] [{}] {}", old_time(now), level, line);
 }
 
+// A generation is plain or packed, or both for a moment.
+void move_generation(Fs& fs, const std::string& from, const std::string& to) {
+  for (const char* const packed : {"", ".gz"}) {
+    if (fs.stat(from + packed)) {
+      fs.rename(from + packed, to + packed);
+    } else {
+      (void)fs.unlink(to + packed); // or it would be taken for the one that comes
+    }
+  }
+}
+
+void shift_generations(Fs& fs, const std::string& path) {
+  for (int generation = LogFile::k_generations; generation > 1; --generation) {
+    move_generation(fs, fmt::format("{}.{}", path, generation - 1),
+                    fmt::format("{}.{}", path, generation));
+  }
+  fs.rename(path, fmt::format("{}.1", path));
+}
+
 } // namespace
 
-void rotate_log(Fs& fs, const std::string& path) {
-  if (!fs.stat(path)) {
-    return;
-  }
-  for (int generation = LogFile::k_generations; generation > 0; --generation) {
-    const std::string from = generation > 1 ? fmt::format("{}.{}", path, generation - 1) : path;
-    if (fs.stat(from)) {
-      fs.rename(from, fmt::format("{}.{}", path, generation));
+bool without_rotation(Fs& fs, const std::string& path, const std::function<void()>& work) {
+  const auto log = fs.open_if_exists(path, {});
+  if (log) {
+    if (!fs.try_lock(*log, LockMode::exclusive)) {
+      return false;
     }
+    const auto named = fs.stat(path);
+    if (!named || named->id != fs.stat(*log).id) {
+      return false; // rotated just now
+    }
+  }
+  work();
+  return true;
+}
+
+void rotate_log(Fs& fs, const std::string& path) {
+  if (fs.stat(path)) {
+    (void)without_rotation(fs, path, [&] {
+      if (fs.stat(path)) {
+        shift_generations(fs, path);
+      }
+    });
   }
 }
 

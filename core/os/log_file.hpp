@@ -4,6 +4,7 @@
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -39,7 +40,12 @@ private:
   Fd m_file;
 };
 
-// Moves `<path>.4` to `<path>.5` and so on down to `path` itself. Nothing to do: nothing changes.
+// Moves `<path>.4` to `<path>.5` and so on down to `path` itself, packed ones (`<path>.4.gz`) with
+// them. Does nothing when there is no log, or another process is rotating or packing it.
 void rotate_log(Fs& fs, const std::string& path);
+// Calls `work` while nobody rotates the log, or answers false when somebody does; where there is no
+// log, nobody can.
+[[nodiscard]] bool without_rotation(Fs& fs, const std::string& path,
+                                    const std::function<void()>& work);
 
 } // namespace menacedb

@@ -134,6 +134,16 @@ bool PosixFs::unlink(const std::string& path) {
   throw system_error(errno, "delete", path);
 }
 
+bool PosixFs::remove_directory(const std::string& path) {
+  if (::rmdir(path.c_str()) == 0) {
+    return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR || errno == ENOTEMPTY || errno == EEXIST) {
+    return false;
+  }
+  throw system_error(errno, "delete folder", path);
+}
+
 void PosixFs::set_owner_and_mode(const Fd& file, const FileStat& like) {
   // Only root may give files away; others can at least keep the group, when it is one of theirs.
   // The owner goes first, since a change of it clears bits of the mode.

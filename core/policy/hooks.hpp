@@ -78,7 +78,9 @@ public:
   [[nodiscard]] virtual Transformed transform(const HookEntry& entry) = 0;
   [[nodiscard]] virtual FailureAnswer on_failed(const HookEntry& entry, std::string_view code,
                                                 std::string_view message) = 0;
-  // `item` is a JSON object; false: it may go although it is young, true: keep it.
+  // `item` is a JSON object; false: it may go although it is young, true: keep it. The one hook
+  // whose failure is an answer, true, and which answers true while it is suspended: what a broken
+  // policy deleted could not be brought back.
   [[nodiscard]] virtual std::optional<bool> retain(std::string_view kind,
                                                    std::string_view item) = 0;
 

@@ -1,6 +1,7 @@
 #include "core/queue/sweep.hpp"
 
 #include "core/base/error.hpp"
+#include "core/queue/seal.hpp"
 #include "core/queue/segment_reader.hpp"
 #include "core/queue/stray.hpp"
 
@@ -16,14 +17,18 @@ std::vector<SegmentId> Sweeper::sweep(LedgerView& ledger) {
       continue;
     }
     if (stat->size == 0) {
-      remove_leftover(sealed.path);
+      if (remove_empty(sealed, *stat)) {
+        settled.push_back(std::move(sealed.segment));
+      }
     } else if (is_over(sealed, *stat, ledger) && archive(sealed)) {
       settled.push_back(std::move(sealed.segment));
     }
   }
   if (!settled.empty()) {
     m_fs.reached(Step::settle_archived);
-    m_fs.sync_directory(m_spool.archive_directory());
+    if (m_fs.stat(m_spool.archive_directory())) { // not made yet when only empty ones were settled
+      m_fs.sync_directory(m_spool.archive_directory());
+    }
     m_fs.sync_directory(m_spool.sealed_directory());
     m_fs.reached(Step::settle_synced);
   }
@@ -72,17 +77,23 @@ bool Sweeper::archive(const Spool::Sealed& sealed) {
   }
 }
 
-// A seal was cut short before its exchange. The number may be that of an active file, so it is not
+// Either a lane was idle and taken away: the file bears its number, which is over now. Or a seal
+// was cut short before its exchange: the number may be that of an active file, so it is not
 // settled. A seal that is under way holds the lock.
-void Sweeper::remove_leftover(const std::string& path) {
-  const auto file = m_fs.open_if_exists(path, {});
+bool Sweeper::remove_empty(const Spool::Sealed& sealed, const FileStat& stat) {
+  if (!m_writers.are_gone(sealed.path, stat)) {
+    return false;
+  }
+  const auto file = m_fs.open_if_exists(sealed.path, {});
   if (!file || !m_fs.try_lock(*file, LockMode::exclusive)) {
-    return;
+    return false;
   }
-  const auto named = m_fs.stat(path);
-  if (named && named->id == m_fs.stat(*file).id && named->size == 0) {
-    (void)m_fs.unlink(path);
+  const auto named = m_fs.stat(sealed.path);
+  if (!named || named->id != m_fs.stat(*file).id || named->size != 0) {
+    return false;
   }
+  const bool is_whole = read_identity(m_fs, *file) == sealed.segment;
+  return m_fs.unlink(sealed.path) && is_whole;
 }
 
 } // namespace menacedb

@@ -273,15 +273,26 @@ FailureAnswer LuaHooks::on_failed(const HookEntry& entry, std::string_view code,
   return answer;
 }
 
+namespace {
+
+// Of an item; what else is known of it may be a payload.
+std::string_view name_in(const ParsedEntry& item) {
+  const auto node = item.data ? item.tape.find(*item.data, "name") : std::nullopt;
+  return node && item.tape.at(*node).type == JsonType::string ? item.tape.at(*node).text
+                                                              : std::string_view();
+}
+
+} // namespace
+
 std::optional<bool> LuaHooks::retain(std::string_view kind, std::string_view item) {
   std::optional<bool> answer;
-  if (!has(HookName::retain)) {
+  if (!m_impl->of(HookName::retain).is_defined) {
     return answer;
   }
   HookEntry holder; // its one JSON part
   holder.data = item;
   const ParsedEntry parsed(holder);
-  m_impl->ask(
+  const bool is_answered = m_impl->ask(
       HookName::retain, 1,
       [&](lua_State* lua) {
         require_parsed(lua, parsed);
@@ -290,8 +301,8 @@ std::optional<bool> LuaHooks::retain(std::string_view kind, std::string_view ite
         return 2;
       },
       [&](lua_State* lua, std::string& wrong) { read_keep(lua, answer, wrong); },
-      [&] { return fmt::format("{}, {}", quoted(kind), quoted(item)); });
-  return answer;
+      [&] { return fmt::format("{}, {{name={}}}", quoted(kind), quoted(name_in(parsed))); });
+  return is_answered ? answer : true;
 }
 
 } // namespace menacedb

@@ -118,7 +118,13 @@ DeadRows::DeadRows(Database& database)
       m_mark(database, "UPDATE menacedb_dead SET state = ?4, exported = 1 "
                        "WHERE spool = ?1 AND segment = ?2 AND offset = ?3 AND state = 'dead'"),
       m_mark_row(database, "UPDATE menacedb_dead SET state = ?2, exported = 1 "
-                           "WHERE id = ?1 AND state = 'dead' AND exported = 0") {}
+                           "WHERE id = ?1 AND state = 'dead' AND exported = 0"),
+      m_page(database, "SELECT " MENACEDB_DEAD_COLUMNS " FROM menacedb_dead "
+                       "WHERE id > ?1 ORDER BY id LIMIT ?2"),
+      m_tally(database, "INSERT INTO menacedb_meta(name, value) "
+                        "SELECT 'dead_forgotten:' || state, 1 FROM menacedb_dead WHERE id = ?1 "
+                        "ON CONFLICT(name) DO UPDATE SET value = value + 1"),
+      m_forget(database, "DELETE FROM menacedb_dead WHERE id = ?1") {}
 
 void DeadRows::add(const NewDeadRow& row) {
   const StatementUse use = m_add.use();
@@ -230,6 +236,21 @@ bool DeadRows::mark(std::int64_t row, DeadState state) {
   const StatementUse use = m_mark_row.use();
   use->bind(1, row).bind(2, dead_state_word(state)).run();
   return m_database.changes() > 0;
+}
+
+std::vector<DeadRow> DeadRows::page(std::int64_t after, std::size_t limit) {
+  const StatementUse use = m_page.use();
+  use->bind(1, after).bind(2, limit_for_sql(limit));
+  return read_rows(*use);
+}
+
+void DeadRows::forget(std::span<const std::int64_t> ids) {
+  for (const std::int64_t id : ids) {
+    const StatementUse tally = m_tally.use();
+    tally->bind(1, id).run();
+    const StatementUse forget = m_forget.use();
+    forget->bind(1, id).run();
+  }
 }
 
 bool DeadRows::mark(const SegmentId& segment, Bytes offset, DeadState state) {

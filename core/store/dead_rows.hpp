@@ -97,6 +97,10 @@ public:
   [[nodiscard]] std::vector<DeadRow> list(const DeadFilter& filter); // state dead, oldest first
   [[nodiscard]] std::vector<DeadGroup> groups(const DeadFilter& filter);
   [[nodiscard]] std::optional<DeadRow> find_entry(std::string_view entry_id); // the newest
+  // Rows in whatever state with ids above `after`, in order.
+  [[nodiscard]] std::vector<DeadRow> page(std::int64_t after, std::size_t limit);
+  // Deletes rows, and counts them in menacedb_meta: totals go on without them.
+  void forget(std::span<const std::int64_t> ids);
   // False: there is no such row in state dead.
   bool mark(const SegmentId& segment, Bytes offset, DeadState state);
   bool mark(std::int64_t row, DeadState state); // and never exported
@@ -118,6 +122,9 @@ private:
   LazyStatement m_find_entry;
   LazyStatement m_mark;
   LazyStatement m_mark_row;
+  LazyStatement m_page;
+  LazyStatement m_tally;
+  LazyStatement m_forget;
 };
 
 } // namespace menacedb

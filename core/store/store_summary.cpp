@@ -11,7 +11,9 @@ StoreSummary read_store_summary(Database& database) {
   summary.totals = totals_in(summary.values);
   Statement counts =
       database.prepare("SELECT (SELECT count(*) FROM menacedb_dead WHERE state = 'dead'), "
-                       "(SELECT count(*) FROM menacedb_dead WHERE state = 'replayed'), "
+                       "(SELECT count(*) FROM menacedb_dead WHERE state = 'replayed') "
+                       "+ coalesce((SELECT value FROM menacedb_meta "
+                       "WHERE name = 'dead_forgotten:replayed'), 0), "
                        "(SELECT count(*) FROM menacedb_deferred), "
                        "(SELECT count(*) FROM menacedb_outbox)");
   counts.step();

@@ -12,7 +12,6 @@
 namespace menacedb::test {
 
 namespace {
-
 constexpr auto k_call_words = std::to_array<const char*>(
     {"open",           "read",       "write",    "write_at",         "truncate",
      "sync",           "stat",       "rename",   "exchange",         "link",
@@ -256,6 +255,11 @@ bool FaultFs::unlink(const std::string& path) {
     throw system_error(error_number, "unlink", path);
   }
   return PosixFs::unlink(path);
+}
+
+bool FaultFs::remove_directory(const std::string& path) {
+  check(FsCall::unlink, path);
+  return PosixFs::remove_directory(path);
 }
 
 void FaultFs::set_owner_and_mode(const Fd& file, const FileStat& like) {

@@ -22,7 +22,7 @@ enum class FsCall {
   rename, // and rename_new
   exchange,
   link,
-  unlink,
+  unlink, // and remove_directory
   touch,
   set_mode,
   make_directories,
@@ -94,6 +94,7 @@ public:
   Moved rename_new(const std::string& from, const std::string& to) override;
   bool link(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
+  bool remove_directory(const std::string& path) override;
   bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
   void make_directories(const std::string& path) override;

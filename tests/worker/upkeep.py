@@ -137,6 +137,24 @@ class UpkeepTest(unittest.TestCase):
         reader.close()
         writer.close()
 
+    def test_a_long_task_holds_up_neither_entries_nor_the_end(self):
+        site = self.site
+        spool = site.folder / "logs/queue"
+        spool.mkdir(parents=True)
+        log = spool / "queue.log.bak.20260101_000000"
+        with open(log, "wb") as file:
+            file.truncate(200 << 30)  # packing so much takes minutes
+        os.utime(log)
+        pid = site.start()
+        wait_until(lambda: list(spool.glob(".queue.log.bak.*.menacedb-partial")), "the packing")
+        for i in range(5):
+            site.enqueue(f"n{i}", "--wait=30s")
+        site.run("worker", "stop", "--timeout", "20s", check=0)
+        self.assertFalse(is_alive(pid))
+        self.assertEqual(log.stat().st_size, 200 << 30)
+        self.assertEqual(len(list(spool.glob("*.gz")) + list(spool.glob(".*partial"))), 0)
+        self.assertNotIn("cleanup", self.upkeep())  # it is due again
+
     def test_an_idle_worker_sleeps_and_ends_in_time(self):
         site = self.site
         pid = site.start(QUEUE_IDLE_EXIT="1")

@@ -52,6 +52,7 @@ TEST_CASE("every item is also a variable of its own") {
                               : item.type == ItemType::duration   ? "7s"
                               : item.type == ItemType::bytes      ? "7MiB"
                               : item.type == ItemType::counts     ? "seven=7"
+                              : item.type == ItemType::limits     ? "age=7d,count=7"
                               : item.key == "routing.tables_file" ? "/dev/null"
                                                                   : "seven";
     bench.variables[environment_name(item)] = value;

@@ -1,101 +1,8 @@
-#include "core/engine/cleanup.hpp"
 #include "core/os/file_lock.hpp"
-#include "core/os/posix_fs.hpp"
-#include "tests/support/fake_clock.hpp"
-#include "tests/support/temp_dir.hpp"
-
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <map>
+#include "tests/unit/engine/cleanup_yard.hpp"
 
 using namespace menacedb;
 using namespace menacedb::test;
-
-namespace {
-
-namespace stdfs = std::filesystem;
-
-constexpr std::string_view k_entry = "5_1767328963123456789_42.json";
-
-using Items = std::map<std::string, std::string>;
-
-// A directory queue and a row queue with files of today, on a clock that tests set ahead: nobody
-// can set the time of a file's last change.
-class Yard {
-public:
-  explicit Yard(Items more = {}) : m_settings(load(std::move(more))) {
-    for (const char* folder : {"dir/pending", "dir/processing", "dir/completed", "dir/failed",
-                               "dir/.tmp", "queue/sealed"}) {
-      stdfs::create_directories(m_folder / folder);
-    }
-  }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return m_folder / name; }
-  [[nodiscard]] PosixFs& fs() noexcept { return m_fs; }
-  [[nodiscard]] FakeClock& clock() noexcept { return m_clock; }
-
-  void make(const std::string& name, std::size_t size = 2) {
-    std::ofstream(path(name)) << std::string(size, 'x');
-  }
-  void make_large(const std::string& name, std::uintmax_t size) {
-    make(name);
-    stdfs::resize_file(path(name), size);
-  }
-  void link(const std::string& to, const std::string& name) {
-    stdfs::create_symlink(path(to), path(name));
-  }
-  CleanupResult clean(std::string_view action, CleanupOptions options = {}) {
-    const auto all = cleanup_actions();
-    const auto found = std::ranges::find(all, action, &CleanupAction::name);
-    REQUIRE(found != all.end());
-    return found->run({m_fs, m_clock, m_log, m_stop, m_settings}, options);
-  }
-  // Name → size of everything there is.
-  [[nodiscard]] std::map<std::string, std::uintmax_t> files() const {
-    std::map<std::string, std::uintmax_t> found;
-    for (const auto& entry : stdfs::recursive_directory_iterator(m_folder.path())) {
-      if (entry.is_symlink() || entry.is_regular_file()) {
-        found[stdfs::relative(entry.path().parent_path(), m_folder.path()) /
-              entry.path().filename()] = entry.is_symlink() ? 0 : entry.file_size();
-      }
-    }
-    return found;
-  }
-  [[nodiscard]] bool has(const std::string& name) const { return files().contains(name); }
-  [[nodiscard]] std::string archive_of(const std::string& name) {
-    const std::string date = format_instant(m_fs.stat(path(name)).value().changed_at).substr(0, 10);
-    return "dir/archive/" + date;
-  }
-
-private:
-  Settings load(Items flags) {
-    flags.emplace("queue.dir", m_folder / "queue");
-    flags.emplace("dir_queue.dir", m_folder / "dir");
-    flags.emplace("databases.shared", m_folder / "shared.db");
-    flags.emplace("worker.max_log", "1KiB");
-    ConfigSources sources;
-    sources.flags = std::move(flags);
-    sources.system_directory = m_folder / "etc";
-    return Settings::load(m_fs, sources);
-  }
-
-  TempDir m_folder;
-  PosixFs m_fs;
-  FakeClock m_clock{std::chrono::floor<Duration>(std::chrono::system_clock::now())};
-  Log m_log{LogLevel::error};
-  StopFlag m_stop;
-  Settings m_settings;
-};
-
-std::string in(const std::string& folder, std::string_view name = k_entry) {
-  return folder + "/" + std::string(name);
-}
-
-} // namespace
 
 TEST_CASE("applied entries go to the archive of their day when they are old enough") {
   Yard yard;
@@ -185,33 +92,50 @@ TEST_CASE("claims of a dead drain go back and those of a living one stay") {
   CHECK_FALSE(yard.has(in("dir/processing")));
 }
 
-TEST_CASE("logs are rotated when they are large and deleted when they are old") {
+TEST_CASE("archived entries of all queues go by their age and empty days go with them") {
   Yard yard;
-  yard.make("dir/worker.log", 1000);
-  CHECK(yard.clean("rotate").items == 0);
-  yard.make("dir/worker.log", 2000);
-  yard.make_large("queue/queue.log.bak", (64u << 20) + 1);
-  CHECK(yard.clean("rotate").items == 2);
-  CHECK(yard.has("dir/worker.log.1"));
-  CHECK_FALSE(yard.has("dir/worker.log"));
-  CHECK_FALSE(yard.has("queue/queue.log.bak"));
-  yard.make("queue/queue.log.bak.mine");
-  yard.clock().advance(std::chrono::hours(24 * 8));
-  CHECK(yard.clean("rotate").items == 1);
-  CHECK_FALSE(yard.has("dir/worker.log.1"));
-  yard.clock().advance(std::chrono::hours(24 * 23));
-  CHECK(yard.clean("rotate").items == 1);
-  CHECK(yard.has("queue/queue.log.bak.mine"));
+  stdfs::create_directories(yard.path("dir/archive/2026-01-01"));
+  stdfs::create_directories(yard.path("dir/archive/mine"));
+  stdfs::create_directories(yard.path("queue/archive"));
+  yard.make(in("dir/archive/2026-01-01"));
+  yard.make(in("dir/archive/2026-01-01") + ".zst");
+  yard.make(in("dir/archive/mine"));
+  yard.make("queue/archive/66f1c2d3a4b5c6d7.42.alpha.jsonl");
+  yard.make("queue/archive/notes.txt");
+  yard.clock().advance(std::chrono::hours(24 * 29));
+  CHECK(yard.clean("purge-archive").items == 0);
+  yard.clock().advance(std::chrono::hours(24 * 2));
+  CHECK(yard.clean("purge-archive").items == 3);
+  CHECK(yard.has(in("dir/archive/mine")));
+  CHECK(yard.has("queue/archive/notes.txt"));
+  CHECK_FALSE(stdfs::exists(yard.path("dir/archive/2026-01-01")));
 }
 
-TEST_CASE("the flat archive is not rotated under a drain") {
+TEST_CASE("limits of count and size hold for the directory queue") {
+  Yard yard(Items{{"retention.completed", "count=3"}, {"retention.failed", "size=25"}});
+  for (int i = 0; i < 9; ++i) {
+    for (const char* folder : {"dir/completed", "dir/failed"}) {
+      yard.make(in(folder, "5_1767328963123456789_" + std::to_string(i) + ".json"), 10);
+    }
+  }
+  CHECK(yard.clean("archive").items == 6);
+  CHECK(yard.clean("purge-failed").items == 7);
+  CHECK(yard.clean("archive").items == 0);
+  CHECK(yard.clean("purge-failed").items == 0);
+}
+
+TEST_CASE("queue files that nobody uses are taken away") {
   Yard yard;
-  yard.make_large("queue/queue.log.bak", (64u << 20) + 1);
-  const auto lock =
-      FileLock::try_acquire(yard.fs(), yard.clock(), yard.path("queue/sealed/.drain.lock"));
-  REQUIRE(lock);
-  CHECK(yard.clean("rotate").items == 0);
-  CHECK(yard.has("queue/queue.log.bak"));
+  yard.make("queue/alpha.jsonl", 0);
+  yard.make("queue/beta.jsonl", 10);
+  yard.clock().advance(std::chrono::hours(24 * 6));
+  CHECK(yard.clean("idle-segments").items == 0);
+  yard.clock().advance(std::chrono::hours(24 * 2));
+  CHECK(yard.clean("idle-segments", {.is_dry_run = true}).items == 1);
+  CHECK(yard.has("queue/alpha.jsonl"));
+  CHECK(yard.clean("idle-segments").items == 1);
+  CHECK_FALSE(yard.has("queue/alpha.jsonl"));
+  CHECK(yard.has("queue/beta.jsonl"));
 }
 
 TEST_CASE("temporary files go when they are ours and an hour old") {
@@ -249,8 +173,8 @@ TEST_CASE("symbolic links and folders and foreign names are left alone by every 
   yard.link("large", "queue/.a.0123456789ab.tmp");
   const auto before = yard.files();
   yard.clock().advance(std::chrono::hours(24 * 365));
-  for (const char* kind : {"archive", "purge-failed", "recover", "rotate", "temp"}) {
-    CHECK(yard.clean(kind).items == 0);
+  for (const CleanupAction& action : cleanup_actions()) {
+    CHECK(yard.clean(action.name).items == 0);
   }
   auto after = yard.files();
   after.erase("dir/.lock");
@@ -266,20 +190,34 @@ TEST_CASE("a dry run changes nothing and lists what the real run does") {
   }
   yard.make("dir/worker.log", 2000);
   yard.make("dir/worker.log.3", 20);
+  yard.make("dir/worker.log.4", 20);
+  stdfs::last_write_time(yard.path("dir/worker.log.4"),
+                         stdfs::file_time_type::clock::now() + std::chrono::hours(24 * 365));
   yard.make_large("queue/queue.log.bak", (64u << 20) + 1);
+  stdfs::create_directories(yard.path("dir/archive/2026-01-01"));
+  stdfs::create_directories(yard.path("queue/archive"));
+  yard.make(in("dir/archive/2026-01-01"));
+  yard.make("queue/archive/66f1c2d3a4b5c6d7.42.alpha.jsonl");
+  yard.make("queue/alpha.jsonl", 0);
   yard.clock().advance(std::chrono::hours(24 * 365));
   const auto before = yard.files();
-  for (const char* kind : {"archive", "purge-failed", "recover", "rotate", "temp"}) {
-    const CleanupResult planned = yard.clean(kind, {.is_dry_run = true, .lists_files = true});
-    CHECK(planned.files.size() == planned.items);
-    CHECK(planned.items == (kind == std::string_view("rotate") ? 3 : 20));
+  std::map<std::string_view, CleanupResult> planned;
+  for (const CleanupAction& action : cleanup_actions()) {
+    planned[action.name] = yard.clean(action.name, {.is_dry_run = true, .lists_files = true});
+    CHECK(planned[action.name].files.size() == planned[action.name].items);
   }
-  CHECK(yard.files() == before);
-  for (const char* kind : {"archive", "purge-failed", "recover", "rotate", "temp"}) {
-    const CleanupResult planned = yard.clean(kind, {.is_dry_run = true, .lists_files = true});
-    const CleanupResult done = yard.clean(kind, {.lists_files = true});
-    CHECK(done.files == planned.files);
-    CHECK(done.bytes == planned.bytes);
+  for (const char* kind : {"archive", "purge-failed", "recover", "temp"}) {
+    CHECK(planned[kind].items == 20);
+  }
+  CHECK(planned["rotate"].items == 4);
+  CHECK(planned["purge-archive"].items == 2);
+  CHECK(planned["idle-segments"].items == 1);
+  auto seen = yard.files();
+  CHECK(seen == before);
+  for (const CleanupAction& action : cleanup_actions()) { // one after the other, as all of them
+    const CleanupResult done = yard.clean(action.name, {.lists_files = true});
+    CHECK(done.files == planned[action.name].files);
+    CHECK(done.bytes == planned[action.name].bytes);
   }
 }
 
@@ -287,8 +225,8 @@ TEST_CASE("an installation without queues has nothing to clean") {
   Yard yard;
   stdfs::remove_all(yard.path("dir"));
   stdfs::remove_all(yard.path("queue"));
-  for (const char* kind : {"archive", "purge-failed", "recover", "rotate", "temp"}) {
-    CHECK(yard.clean(kind).items == 0);
+  for (const CleanupAction& action : cleanup_actions()) {
+    CHECK(yard.clean(action.name).items == 0);
   }
   CHECK(yard.files().empty());
   CHECK_FALSE(stdfs::exists(yard.path("dir")));

@@ -191,3 +191,18 @@ TEST_CASE("the hooks for failures and retention answer in their words") {
   CHECK(hooks->retain("audit", R"({"audit":false})") == false);
   CHECK_FALSE(hooks->retain("log", "{}").has_value());
 }
+
+TEST_CASE("what the hook of retention fails on is kept and all else while it is suspended") {
+  PolicyBench bench;
+  bench.max_failures = 2;
+  const auto hooks = bench.hooks("function retain(kind, item) return item.a.b end");
+  CHECK(hooks->retain("failed", R"({"a":{"b":false}})") == false);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(hooks->retain("failed", R"({"name":"x","secret":"y"})") == true);
+  }
+  CHECK_FALSE(hooks->has(HookName::retain));
+  CHECK(hooks->retain("failed", R"({"a":{"b":false}})") == true);
+  CHECK(hooks->report()[0].failures == 2);
+  CHECK(hooks->report()[0].last_error.find("retain(\"failed\", {name=\"x\"})") !=
+        std::string::npos);
+}
