@@ -195,7 +195,7 @@ void DirRecovery::read_present(Database& present) {
       m_since.emplace(entry, when);
     }
   });
-  Statement lines = present.prepare("SELECT line FROM menacedb_outbox WHERE spool = ''");
+  Statement lines = present.prepare("SELECT line FROM menacedb_outbox WHERE segment = 0");
   while (lines.step()) {
     m_undelivered.emplace(lines.text(0));
   }

@@ -38,9 +38,9 @@ std::vector<PlacedRow> deferred_rows(Database& database) {
 } // namespace
 
 StorePast::Place past_place(const EntryPlace& place, std::int64_t row) {
-  const bool is_direct = place.segment.spool.empty();
+  const bool is_of_segment = place.segment.sequence != 0; // else of a file, or written directly
   return {place.segment.spool, place.segment.sequence,
-          is_direct ? unsigned_from_sql(row) : place.offset};
+          is_of_segment ? place.offset : unsigned_from_sql(row)};
 }
 
 StorePast read_store_past(Database& database) {

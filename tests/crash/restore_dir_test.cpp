@@ -179,6 +179,20 @@ TEST_CASE("SQL entries that were still on their way to another database arrive t
   CHECK(story.site.local_rows() == std::map<std::string, int>{{"late", 1}});
 }
 
+TEST_CASE("of two SQL entries on their way, the one that has arrived since is not sent again") {
+  Story story;
+  story.site.enqueue_sql("INSERT INTO memory(name, n) VALUES('early', 1)");
+  story.die_before_settling();
+  const std::string backup = story.back_up_now();
+  story.site.drain();
+  story.site.enqueue_sql("INSERT INTO memory(name, n) VALUES('late', 1)");
+  story.die_before_settling();
+  CHECK(story.site.local_rows() == std::map<std::string, int>{{"early", 1}});
+  static_cast<void>(story.restore_from(backup, true));
+  story.site.drain();
+  CHECK(story.site.local_rows() == std::map<std::string, int>{{"early", 1}, {"late", 1}});
+}
+
 TEST_CASE("SQL entries whose file is gone are missed and told") {
   Story story;
   const std::string backup = story.back_up_now();
