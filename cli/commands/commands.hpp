@@ -14,6 +14,7 @@ extern const CommandSpec k_route_command;
 extern const CommandSpec k_query_command;
 extern const CommandSpec k_status_command;
 extern const CommandSpec k_worker_command;
+extern const CommandSpec k_jobs_command;
 extern const CommandSpec k_locks_command;
 extern const CommandSpec k_stats_command;
 extern const CommandSpec k_verify_command;

@@ -2,6 +2,7 @@
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/enqueue_job.hpp"
 #include "cli/commands/enqueue_sql.hpp"
 #include "cli/line_input.hpp"
 #include "cli/option_values.hpp"
@@ -9,6 +10,7 @@
 #include "cli/worker_start.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/outcome_wait.hpp"
@@ -32,11 +34,14 @@ constexpr PositionalSpec k_positionals[] = {
 constexpr OptionSpec k_options[] = {
     {"--set", "K=V", "a column of the row; V is JSON when it parses as such, else text", true},
     {"--sql", "SQL", "queue SQL statements instead of a row"},
+    {"--job", "TYPE", "queue a job of this type; the one argument is its payload (default: {})"},
+    {"--unique", "KEY", "with --job: nothing, while a job of this type with this key is pending"},
+    {"--max-attempts", "N", "with --job: it fails for good with this attempt"},
     {"--param", "V",
      "a parameter of the SQL, in order; V is JSON when it parses as such, else text", true},
     {"--operation", "NAME", "what the SQL write is called (default: generic)"},
     {"--db", "NAME", "the database of the SQL: shared, local or the path of [dir_queue] database"},
-    {"--format", "F", "queue it as jsonl (default for rows) or dir (default for SQL)"},
+    {"--format", "F", "queue it as jsonl (default for rows), dir (default for SQL) or table"},
     {"--stdin", "", "read one row a line (without TABLE: one whole entry a line)"},
     {.name = "--op",
      .argument = "OP",
@@ -98,7 +103,7 @@ EnqueueOptions read_options(const Arguments& arguments) {
   if (const auto delay = arguments.value("--delay")) {
     options.delay = parse_duration_option("--delay", *delay);
   }
-  options.format = arguments.word("--format", "jsonl|dir").value_or("");
+  options.format = arguments.word("--format", "jsonl|dir|table").value_or("");
   options.durable = arguments.has("--durable");
   options.direct = arguments.has("--direct");
   options.keeps_outcome = arguments.has("--wait");
@@ -181,13 +186,16 @@ int await_outcome(const Context& context, const Enqueued& entry, Duration patien
     return 0;
   }
   const bool is_file = !entry.sequence.empty();
-  const AwaitedEntry awaited_entry{.database = is_file ? dir_home_path(context.settings)
-                                                       : shared_database_path(context.settings),
+  const bool is_row = entry.job != 0;
+  const AwaitedEntry awaited_entry{.database = is_row    ? job_database_path(context.settings)
+                                               : is_file ? dir_home_path(context.settings)
+                                                         : shared_database_path(context.settings),
                                    .table = entry.table,
                                    .key = entry.key,
                                    .id = entry.id,
                                    .spool = entry.queue,
-                                   .sequence = entry.sequence};
+                                   .sequence = entry.sequence,
+                                   .job = entry.job};
   const Awaited awaited = wait_for_outcome(context, awaited_entry, patience);
   if (awaited.is_applied) {
     return 0;
@@ -313,7 +321,21 @@ void require_row_options(const Arguments& arguments) {
   }
 }
 
+void require_no_job_options(const Arguments& arguments) {
+  for (const char* const name : {"--unique", "--max-attempts"}) {
+    if (arguments.has(name)) {
+      throw Error(ErrorKind::usage, "option-conflict",
+                  fmt::format("cannot use {} without --job", name))
+          .with_hint("menacedb enqueue --help");
+    }
+  }
+}
+
 int run(App& app, const Arguments& arguments) {
+  if (arguments.has("--job")) {
+    return enqueue_job(app, arguments);
+  }
+  require_no_job_options(arguments);
   if (arguments.has("--sql")) {
     return enqueue_sql(app, arguments);
   }
@@ -356,9 +378,10 @@ int run(App& app, const Arguments& arguments) {
 
 const CommandSpec k_enqueue_command = {
     .name = "enqueue",
-    .summary = "Queue a row for a table, or SQL",
+    .summary = "Queue a row for a table, SQL, or a job",
     .usage = "TABLE (JSON | - | @FILE) | TABLE --set K=V... | [TABLE] --stdin\n"
-             "--sql SQL [--param V]... [--operation NAME] [--db NAME]",
+             "--sql SQL [--param V]... [--operation NAME] [--db NAME]\n"
+             "--job TYPE [JSON | - | @FILE] [--unique KEY] [--max-attempts N]",
     .positionals = k_positionals,
     .options = k_options,
     .examples = k_examples,

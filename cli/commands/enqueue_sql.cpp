@@ -7,6 +7,7 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/enqueue_sql.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/outcome_wait.hpp"
 #include "core/engine/places.hpp"
 
@@ -79,7 +80,9 @@ SqlEnqueueOptions read_options(const Arguments& arguments) {
   if (const auto delay = arguments.value("--delay")) {
     options.delay = parse_duration_option("--delay", *delay);
   }
-  options.to_rows = arguments.word("--format", "jsonl|dir") == "jsonl";
+  const auto format = arguments.word("--format", "jsonl|dir|table");
+  options.to_rows = format == "jsonl";
+  options.to_table = format == "table";
   options.durable = arguments.has("--durable");
   options.direct = arguments.has("--direct");
   options.keeps_outcome = arguments.has("--wait");
@@ -119,13 +122,16 @@ void print_enqueued(App& app, const Enqueued& entry, const SqlEnqueueOptions& op
 
 void await_outcome(const Context& context, const Enqueued& entry, Duration patience) {
   const bool is_file = !entry.sequence.empty();
-  AwaitedEntry awaited_entry{.database = is_file ? dir_home_path(context.settings)
-                                                 : shared_database_path(context.settings),
+  const bool is_row = entry.job != 0;
+  AwaitedEntry awaited_entry{.database = is_row    ? job_database_path(context.settings)
+                                         : is_file ? dir_home_path(context.settings)
+                                                   : shared_database_path(context.settings),
                              .table = {},
                              .key = entry.key,
                              .id = entry.id,
                              .spool = entry.queue,
-                             .sequence = entry.sequence};
+                             .sequence = entry.sequence,
+                             .job = entry.job};
   const Awaited awaited = wait_for_outcome(context, awaited_entry, patience);
   if (!awaited.is_applied) {
     throw Error(

@@ -31,7 +31,7 @@ constexpr OptionSpec k_options[] = {
     {.name = "--replay-failed", .help = "put the dead letters back into their queues first"},
     {.name = "--limit", .argument = "N", .help = "at most N entries a pass"},
     {.name = "--table", .argument = "T", .help = "only entries of this table", .words = "@tables"},
-    {.name = "--format", .argument = "F", .help = "jsonl, dir or all (default)"},
+    {.name = "--format", .argument = "F", .help = "jsonl, dir, table or all (default)"},
     {.name = "--db-path",
      .argument = "DB",
      .help = "the database to apply to; every table it has and no list denies is taken",
@@ -86,6 +86,19 @@ DirDrainOptions sql_drain_options(const Arguments& arguments, const Settings& se
   return drain;
 }
 
+TableDrainOptions entry_drain_options(const Arguments& arguments, const Settings& settings) {
+  TableDrainOptions drain = table_drain_options(settings);
+  if (const auto limit = arguments.value("--limit")) {
+    drain.limit = parse_count_option("--limit", *limit);
+  }
+  drain.table = arguments.value("--table").value_or("");
+  if (const auto timeout = arguments.value("--lock-timeout")) {
+    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+    drain.busy_timeout = drain.lock_patience;
+  }
+  return drain;
+}
+
 SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   SyncOptions options;
   const bool watches = arguments.has("--watch");
@@ -110,12 +123,15 @@ SyncOptions read_options(const Arguments& arguments, const Settings& settings) {
   }
   options.replays_first = arguments.has("--replay-failed");
   options.is_dry_run = arguments.has("--dry-run");
-  const std::string format = arguments.word("--format", "jsonl|dir|all").value_or("all");
-  if (format != "dir") {
+  const std::string format = arguments.word("--format", "jsonl|dir|table|all").value_or("all");
+  if (format == "jsonl" || format == "all") {
     options.drains.rows = row_drain_options(arguments, settings, options.repeat != Repeat::once);
   }
-  if (format != "jsonl") {
+  if (format == "dir" || format == "all") {
     options.drains.dir = sql_drain_options(arguments, settings);
+  }
+  if (format == "table" || format == "all") {
+    options.drains.table = entry_drain_options(arguments, settings);
   }
   return options;
 }
@@ -208,6 +224,9 @@ std::unique_ptr<ScratchDirectory> rehearsal_place(const Context& context, SyncOp
   }
   if (options.drains.dir) {
     find_rehearsal_place(context, *options.drains.dir, join_path(scratch->path(), "dir.db"));
+  }
+  if (options.drains.table) {
+    find_rehearsal_place(context, *options.drains.table, join_path(scratch->path(), "jobs.db"));
   }
   return scratch;
 }

@@ -188,6 +188,9 @@ constexpr std::array k_items{
          .default_value = "1MiB",
          .doc = "the worker's log is rotated before it grows beyond this; 0: never"},
 
+    Item{.key = "jobs.database",
+         .type = path,
+         .doc = "the database that holds the job table sync_jobs; empty: the shared one"},
     Item{.key = "jobs.workers",
          .type = integer,
          .default_value = "4",

@@ -1,7 +1,7 @@
 #include "core/db/database.hpp"
 #include "core/engine/cleanup_actions.hpp"
 #include "core/engine/cleanup_run.hpp"
-#include "core/engine/places.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/small_writes.hpp"
 #include "core/queue/job_schema.hpp"
 
@@ -46,7 +46,7 @@ void delete_jobs(Database& database, std::span<const std::int64_t> ids) {
 
 CleanupResult clean_jobs(const Context& context, const CleanupOptions& options) {
   CleanupRun run(context, options, "jobs");
-  const std::string path = shared_database_path(context.settings);
+  const std::string path = job_database_path(context.settings);
   if (!context.fs.stat(real_database_path(path))) {
     return run.take_result();
   }

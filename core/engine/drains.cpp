@@ -44,6 +44,10 @@ Drains::Drains(const Context& context, const Router& router, const DrainsOptions
     m_dir = std::make_unique<DirDrain>(context, router, *options.dir);
     m_limit = options.dir->limit;
   }
+  if (options.table) {
+    m_table = std::make_unique<TableDrain>(context, router, *options.table);
+    m_limit = options.table->limit;
+  }
 }
 
 PassReport Drains::pass() {
@@ -53,6 +57,12 @@ PassReport Drains::pass() {
       m_dir->set_limit(*m_limit - std::min(*m_limit, decided(report)));
     }
     add(report, m_dir->pass());
+  }
+  if (m_table) {
+    if (m_limit) {
+      m_table->set_limit(*m_limit - std::min(*m_limit, decided(report)));
+    }
+    add(report, m_table->pass());
   }
   return report;
 }
@@ -65,18 +75,31 @@ PassReport Drains::rehearse() {
     }
     add(report, m_dir->rehearse());
   }
+  if (m_table) {
+    if (m_limit) {
+      m_table->set_limit(*m_limit - std::min(*m_limit, decided(report)));
+    }
+    add(report, m_table->rehearse());
+  }
   return report;
 }
 
 bool Drains::has_moved() const {
   return (m_rows && menacedb::has_moved(m_rows->store().database())) ||
-         (m_dir && m_dir->has_moved());
+         (m_dir && m_dir->has_moved()) || (m_table && m_table->has_moved());
 }
 
 std::optional<Duration> Drains::next_due() {
-  const auto rows = m_rows ? m_rows->next_due() : std::nullopt;
-  const auto dir = m_dir ? m_dir->next_due() : std::nullopt;
-  return rows && dir ? std::min(*rows, *dir) : (rows ? rows : dir);
+  std::optional<Duration> next;
+  const auto add = [&next](const std::optional<Duration>& due) {
+    if (due) {
+      next = std::min(next.value_or(*due), *due);
+    }
+  };
+  add(m_rows ? m_rows->next_due() : std::nullopt);
+  add(m_dir ? m_dir->next_due() : std::nullopt);
+  add(m_table ? m_table->next_due() : std::nullopt);
+  return next;
 }
 
 void use_hooks(DrainsOptions& options, Hooks* hooks) {
@@ -85,6 +108,9 @@ void use_hooks(DrainsOptions& options, Hooks* hooks) {
   }
   if (options.dir) {
     options.dir->hooks = hooks;
+  }
+  if (options.table) {
+    options.table->hooks = hooks;
   }
 }
 
@@ -96,6 +122,7 @@ void try_database(const Context& context, const Router& router, const DrainsOpti
     return;
   }
   candidate.dir.reset();
+  candidate.table.reset();
   try {
     const Drains tried(context, router, candidate);
   } catch (const Error& error) {
@@ -113,6 +140,9 @@ void record_generation(DrainsOptions& options, const GenerationMark& mark) {
   }
   if (options.dir) {
     options.dir->generation = name;
+  }
+  if (options.table) {
+    options.table->generation = name;
   }
 }
 

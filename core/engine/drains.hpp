@@ -2,6 +2,7 @@
 
 #include "core/engine/dir_drain.hpp"
 #include "core/engine/drain.hpp"
+#include "core/engine/table_drain.hpp"
 
 #include <memory>
 #include <optional>
@@ -11,8 +12,9 @@
 namespace menacedb {
 
 struct DrainsOptions {
-  std::optional<DrainOptions> rows;   // the row queues
-  std::optional<DirDrainOptions> dir; // the queue of SQL writes
+  std::optional<DrainOptions> rows;       // the row queues
+  std::optional<DirDrainOptions> dir;     // the queue of SQL writes
+  std::optional<TableDrainOptions> table; // entries in the job table
 };
 
 // The drains of all formats that one command or worker serves, one after the other. Not
@@ -31,6 +33,7 @@ public:
 private:
   std::unique_ptr<Drain> m_rows;
   std::unique_ptr<DirDrain> m_dir;
+  std::unique_ptr<TableDrain> m_table;
   std::optional<std::uint64_t> m_limit;
 };
 

@@ -8,6 +8,8 @@
 #include "core/engine/entry_checks.hpp"
 #include "core/engine/entry_policy.hpp"
 #include "core/engine/gathered_files.hpp"
+#include "core/engine/gathered_jobs.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/queue_inserts.hpp"
 #include "core/engine/table_policy.hpp"
@@ -38,6 +40,7 @@ struct Enqueuer::Impl {
   std::map<Lane, std::string> queued;         // gathered lines by lane
   std::map<std::string, std::string> written; // gathered lines by database, for direct writes
   GatheredFiles files;                        // gathered for the directory queue
+  GatheredJobs jobs;                          // gathered for the job table
   std::size_t gathered_bytes = 0;
   QueueInserts inserts;
   std::string line_metadata;                      // of the line under work
@@ -85,6 +88,7 @@ void Enqueuer::Impl::forget_gathered() {
     lines.clear();
   }
   files.clear();
+  jobs.clear();
   gathered_bytes = 0;
   inserts.forget();
 }
@@ -213,6 +217,11 @@ Enqueued Enqueuer::Impl::accept(NewEntry entry) {
     entry.priority.reset(); // it stands before the line
     result.queue = context.settings.text("dir_queue.dir");
     lines = &files.add({result.priority, std::move(database), {}}).line;
+  } else if (options.format == "table") {
+    result.file = job_database_path(context.settings);
+    result.queue = result.file;
+    lines = &jobs.add(result.priority, entry.not_before);
+    inserts.add(entry.origin, result.table);
   } else {
     result.queue = lane_file_name(lane);
     result.file = spool.active_path(lane);
@@ -237,6 +246,8 @@ void Enqueuer::Impl::accept_sql(std::string_view line) {
     written[sql_target(context, text)].append(text);
   } else if (options.format == "jsonl") {
     queued[Lane{origin, priority}].append(text);
+  } else if (options.format == "table") {
+    jobs.add(priority, scratch.entries.back().not_before) = std::move(text);
   } else {
     files.add({priority, {}, std::move(text)});
   }
@@ -305,6 +316,9 @@ Flushed Enqueuer::flush() {
       flushed.sequence = std::move(queued.sequence);
       flushed.note = std::move(queued.note);
     }
+    if (!m_impl->jobs.is_empty()) {
+      flushed.job = m_impl->jobs.append(m_impl->context, m_impl->is_durable());
+    }
     for (const auto& [lane, lines] : m_impl->queued) {
       if (!lines.empty()) {
         add(m_impl->append(lane, lines, flushed.note));
@@ -333,6 +347,7 @@ Enqueued Enqueuer::enqueue(std::string_view row) {
     throw refused_row(result.file, flushed.failures.front());
   }
   result.is_duplicate = flushed.duplicates > 0;
+  result.job = flushed.job;
   if (!flushed.file.empty()) {
     result.file = flushed.file;
     result.sequence = flushed.sequence;

@@ -24,7 +24,8 @@ struct EnqueueOptions {
   std::optional<int> priority; // default: the table's, else 5
   std::string metadata;        // JSON text or empty
   std::string key;
-  std::string format; // "jsonl" or "dir": queued there; empty: as the table and the kind want it
+  // "jsonl", "dir" or "table": queued there; empty: as the table and the kind want it
+  std::string format;
   std::optional<Duration> delay;
   bool durable = false;
   bool direct = false;        // write to the database at once
@@ -41,6 +42,7 @@ struct Enqueued {
   std::string file;     // the queue file, or the database when direct
   std::string queue;    // the lane's file name; empty when direct
   std::string sequence; // its place in a directory queue; empty when it has none
+  std::int64_t job = 0; // its row in the job table; 0 when it has none
   int priority = 5;
   bool is_direct = false;
   bool is_duplicate = false; // direct: the row or its key was there already
@@ -51,6 +53,7 @@ struct Enqueued {
 struct Flushed {
   std::string file;     // the last one of a directory queue …
   std::string sequence; // … and its place there
+  std::int64_t job = 0; // the last one in the job table
   std::uint64_t duplicates = 0;
   std::vector<Fault> failures;
   std::string note; // why the fallback was taken, else empty

@@ -4,6 +4,8 @@
 #include "core/base/text.hpp"
 #include "core/db/transaction.hpp"
 #include "core/engine/direct_write.hpp"
+#include "core/engine/gathered_jobs.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/sql_places.hpp"
@@ -91,6 +93,9 @@ Enqueued SqlEnqueuer::enqueue(std::string_view sql) {
     return write_past(std::move(entry), sql);
   }
   std::string why;
+  if (m_options.to_table) {
+    return queue_row(entry, sql);
+  }
   try {
     return m_options.to_rows ? queue_line(entry, sql) : queue_file(entry, sql);
   } catch (const Error& error) {
@@ -136,6 +141,18 @@ Enqueued SqlEnqueuer::queue_line(const Enqueued& entry, std::string_view sql) {
   Enqueued queued = entry;
   queued.queue = lane_file_name(lane);
   queued.file = appender.path();
+  return queued;
+}
+
+Enqueued SqlEnqueuer::queue_row(const Enqueued& entry, std::string_view sql) {
+  NewDirEntry made = new_entry(entry, m_options, m_context.settings.text("instance.id"), m_now);
+  made.sql = sql;
+  GatheredJobs jobs;
+  jobs.add(entry.priority, made.not_before) = encode_sql_line(made);
+  Enqueued queued = entry;
+  queued.job = jobs.append(m_context, is_durable(m_context, m_options));
+  queued.file = job_database_path(m_context.settings);
+  queued.queue = queued.file;
   return queued;
 }
 

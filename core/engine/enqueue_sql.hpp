@@ -19,7 +19,8 @@ struct SqlEnqueueOptions {
   std::string db; // shared, local, or the path of [dir_queue] database; empty: by the settings
   std::optional<int> priority;
   std::optional<Duration> delay;
-  bool to_rows = false; // into the row queue, as a line of its
+  bool to_rows = false;  // into the row queue, as a line of its
+  bool to_table = false; // into the job table
   bool durable = false;
   bool direct = false;        // write to the database at once
   bool keeps_outcome = false; // somebody waits: without a key, the id becomes the key
@@ -42,6 +43,7 @@ public:
 private:
   Enqueued queue_file(const Enqueued& entry, std::string_view sql);
   Enqueued queue_line(const Enqueued& entry, std::string_view sql);
+  Enqueued queue_row(const Enqueued& entry, std::string_view sql);
   Enqueued write_past(Enqueued entry, std::string_view sql);
   // What the statements would do, undone.
   void rehearse(const std::string& database, const std::string& line);

@@ -67,6 +67,9 @@ void LiveDrain::serve(std::unique_ptr<Generation> generation) {
   if (drains.dir) {
     drains.dir->on_progress = note;
   }
+  if (drains.table) {
+    drains.table->on_progress = note;
+  }
   use_hooks(drains, m_generation->hooks.get());
   record_generation(drains, {m_clock.now(), m_generation->number, m_policy.content()});
   m_loop = std::make_unique<DrainLoop>(

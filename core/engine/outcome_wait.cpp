@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/db/database.hpp"
 #include "core/queue/dir_spool.hpp"
+#include "core/queue/job_list.hpp"
 #include "core/store/dead_rows.hpp"
 #include "core/store/entry_ledger.hpp"
 #include "core/store/keys.hpp"
@@ -26,7 +27,21 @@ std::optional<Awaited> look_for_file(Fs& fs, Database& database, const AwaitedEn
   return decided ? std::optional(Awaited{decided->is_applied, decided->fault}) : std::nullopt;
 }
 
+std::optional<Awaited> look_for_job(Database& database, const AwaitedEntry& entry) {
+  const std::optional<Job> job = JobList(database).find(entry.job);
+  if (!job || job->status == job_status::k_completed) {
+    return Awaited{true, {}}; // only jobs that are over are ever deleted
+  }
+  if (job->status == job_status::k_failed || job->status == job_status::k_cancelled) {
+    return Awaited{false, {"entry-" + job->status, job->error.empty() ? job->status : job->error}};
+  }
+  return std::nullopt;
+}
+
 std::optional<Awaited> look(Fs& fs, Database& database, const AwaitedEntry& entry) {
+  if (entry.job != 0) {
+    return look_for_job(database, entry);
+  }
   if (!has_store_schema(database)) {
     return std::nullopt; // no drain has been here yet
   }

@@ -3,6 +3,7 @@
 #include "core/engine/context.hpp"
 #include "core/model/entry.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace menacedb {
@@ -15,6 +16,7 @@ struct AwaitedEntry {
   std::string id;
   std::string spool;    // of an entry of a directory queue: its directory …
   std::string sequence; // … and place
+  std::int64_t job = 0; // of an entry in a job table: its row
 };
 
 struct Awaited {

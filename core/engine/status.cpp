@@ -6,6 +6,7 @@
 #include "core/db/transaction.hpp"
 #include "core/engine/audit_health.hpp"
 #include "core/engine/hook_health.hpp"
+#include "core/engine/job_status.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/scheduled_backup.hpp"
@@ -82,6 +83,7 @@ private:
   void read_home();
   void read_own_home();
   void read_dir_queue();
+  void read_jobs();
   void add_strays(const QueueScan& scan);
   void read_accesses(const StatsValues& values);
   void read_worker();
@@ -297,6 +299,7 @@ void StatusReader::read_queues(LedgerView& ledger, const LaneCounts& count_lane)
     add_strays(scan);
   }
   read_dir_queue();
+  read_jobs();
   if (m_report.total.oldest && *m_report.total.oldest > k_old_backlog) {
     add_problem({"backlog-old",
                  fmt::format("the oldest entry has waited for {:.0f} minutes",
@@ -329,6 +332,16 @@ void StatusReader::read_dir_queue() {
                              : fmt::format("{} SQL writes failed and lie in '{}/failed'",
                                            format_count(failed), directory),
                  "menacedb replay-failed --list --format dir"});
+  }
+}
+
+void StatusReader::read_jobs() {
+  const JobStatus jobs = read_job_status(m_context);
+  if (jobs.queue) {
+    add_queue(*jobs.queue, std::nullopt, {});
+  }
+  for (const Problem& problem : jobs.problems) {
+    add_problem(problem);
   }
 }
 

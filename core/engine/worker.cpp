@@ -146,6 +146,9 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
   if (drains.dir) {
     drains.dir->on_progress = note;
   }
+  if (drains.table) {
+    drains.table->on_progress = note;
+  }
   m_state.generation = m_generation->number;
   m_state.loaded_at = m_clock.now();
   use_hooks(drains, m_generation->hooks.get());

@@ -73,6 +73,9 @@ DrainsOptions worker_drains(const Settings& settings, const std::vector<WorkerSp
       break;
     }
   }
+  if (!served.empty()) { // entries in the job table: any worker may apply them
+    drains.table = table_drain_options(settings);
+  }
   return drains;
 }
 

@@ -16,7 +16,7 @@ namespace {
 // from it.
 #define MENACEDB_JOB_IS_PURGEABLE                                                                  \
   "+status IN ('completed', 'cancelled') AND "                                                     \
-  "(coalesce(completed_at, created_at) < ?1 OR id <= ?2)"
+  "(coalesce(completed_at, created_at) <= ?1 OR id <= ?2)"
 
 constexpr std::string_view k_last_beyond =
     "SELECT id FROM sync_jobs WHERE status IN ('completed', 'cancelled') "

@@ -11,7 +11,7 @@
 
 namespace menacedb {
 
-// Which jobs that are over (completed or cancelled) are to be deleted: those that ended before a
+// Which jobs that are over (completed or cancelled) are to be deleted: those that ended until a
 // time, and those beyond the newest so many.
 struct JobPurge {
   Instant before{};

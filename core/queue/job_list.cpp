@@ -131,11 +131,12 @@ std::vector<JobCount> JobList::quick_counts(std::uint64_t most) {
   return counts;
 }
 
-std::optional<Instant> JobList::oldest_pending(std::uint64_t most) {
-  Statement statement =
-      m_database.prepare("SELECT min(created_at) FROM "
-                         "(SELECT created_at FROM sync_jobs WHERE status = 'pending' LIMIT ?1)");
-  statement.bind(1, static_cast<std::int64_t>(most));
+std::optional<Instant> JobList::oldest_due(Instant now, std::uint64_t most) {
+  Statement statement = m_database.prepare(
+      fmt::format("SELECT min(created_at) FROM (SELECT created_at FROM sync_jobs "
+                  "WHERE status = 'pending' AND {} <= ?2 LIMIT ?1)",
+                  m_has_delays ? "not_before" : "0"));
+  statement.bind(1, static_cast<std::int64_t>(most)).bind(2, to_sql(now));
   if (!statement.step() || statement.is_null(0)) {
     return std::nullopt;
   }
@@ -154,35 +155,6 @@ std::vector<std::string> JobList::pending_types() {
     types.emplace_back(statement.text(0));
   }
   return types;
-}
-
-// By type and priority: the first that is not due is one seek away in each.
-std::optional<Instant> JobList::next_due(std::span<const std::string_view> types, Instant now) {
-  if (!m_has_delays) {
-    return std::nullopt;
-  }
-  if (!m_next_due) {
-    m_next_due.emplace(m_database.prepare(
-        "WITH RECURSIVE level(p) AS ("
-        "  SELECT (SELECT priority FROM sync_jobs WHERE status = 'pending' AND job_type = ?1 "
-        "          ORDER BY priority DESC LIMIT 1) UNION ALL "
-        "  SELECT (SELECT priority FROM sync_jobs WHERE status = 'pending' AND job_type = ?1 "
-        "          AND priority < level.p ORDER BY priority DESC LIMIT 1) "
-        "  FROM level WHERE level.p IS NOT NULL) "
-        "SELECT min((SELECT not_before FROM sync_jobs WHERE status = 'pending' AND job_type = ?1 "
-        "            AND priority IS level.p AND not_before > ?2 ORDER BY not_before LIMIT 1)) "
-        "FROM level"));
-  }
-  std::optional<Instant> next;
-  for (const std::string_view type : types) {
-    const StatementUse use(*m_next_due);
-    use->bind(1, type).bind(2, to_sql(now));
-    if (use->step() && !use->is_null(0)) {
-      const Instant due = instant_from_sql(use->integer(0));
-      next = next ? std::min(*next, due) : due;
-    }
-  }
-  return next;
 }
 
 } // namespace menacedb

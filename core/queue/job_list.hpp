@@ -44,13 +44,10 @@ public:
   [[nodiscard]] std::vector<JobCount> counts();
   // The same without attempts: exact up to `most` of each status, estimated beyond.
   [[nodiscard]] std::vector<JobCount> quick_counts(std::uint64_t most);
-  // The age of the first pending job, as far as `most` of them tell.
-  [[nodiscard]] std::optional<Instant> oldest_pending(std::uint64_t most);
+  // Since when the oldest job that is due waits, as far as `most` of them tell.
+  [[nodiscard]] std::optional<Instant> oldest_due(Instant now, std::uint64_t most);
   // The types that have pending jobs, in alphabetical order; some of them when there are many.
   [[nodiscard]] std::vector<std::string> pending_types();
-  // When the next pending job of these types that is not due yet will be.
-  [[nodiscard]] std::optional<Instant> next_due(std::span<const std::string_view> types,
-                                                Instant now);
 
 private:
   void read(Statement& statement, const std::function<bool(const Job&)>& visit) const;
@@ -60,7 +57,6 @@ private:
   Database& m_database;
   std::string m_columns; // as the table has them
   bool m_has_delays = false;
-  std::optional<Statement> m_next_due;
 };
 
 } // namespace menacedb

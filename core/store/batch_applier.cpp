@@ -107,6 +107,10 @@ BatchApplier::Tried BatchApplier::decide_batch(Attempt& attempt) {
   if (!record(attempt)) {
     return Tried::lost;
   }
+  if (batch.settle_within && !batch.is_rehearsal &&
+      !batch.settle_within(attempt.applied.outcomes)) {
+    return Tried::lost;
+  }
   m_fs.reached(Step::apply_ledger);
   return Tried::decided;
 }

@@ -3,7 +3,7 @@
 namespace menacedb {
 
 bool EntryFiles::has_file(const Entry& entry) const noexcept {
-  return entry.file < m_batch.files.size();
+  return entry.file < m_batch.files.size() && !m_batch.settle_within;
 }
 
 const std::string& EntryFiles::id_of(const Entry& entry) const {
@@ -43,7 +43,7 @@ void EntryFiles::correct(StoreTotals& totals) const {
   if (m_batch.is_direct && !m_batch.entries.empty() && m_batch.entries.front().is_sql()) {
     totals.dir_direct = totals.direct;
   }
-  if (m_batch.files.empty()) {
+  if (m_batch.files.empty() || m_batch.settle_within) {
     return;
   }
   totals.duplicates -= m_applied_before;

@@ -83,8 +83,6 @@ TEST_CASE("a table without our columns is listed as it stands") {
   CHECK(job.attempts == 2);
   CHECK(job.priority() == 7);
   CHECK(job.run == 0);
-  const std::vector<std::string_view> types = {"A"};
-  CHECK_FALSE(list.next_due(types, bench.clock.now()).has_value());
 }
 
 TEST_CASE("counts are exact up to a bound and estimated beyond") {
@@ -105,25 +103,6 @@ TEST_CASE("counts are exact up to a bound and estimated beyond") {
   CHECK(quick[1].count == 1);
   CHECK_FALSE(quick[1].is_approximate);
   CHECK_FALSE(bench.list.quick_counts(50)[0].is_approximate);
-}
-
-TEST_CASE("the next due time is that of the first delayed job of the types asked for") {
-  Bench bench;
-  const auto add = [&](std::string_view type, int priority, Duration delay) {
-    NewJob job = bench.job(type);
-    job.priority = priority;
-    job.not_before = bench.clock.now() + delay;
-    (void)bench.store.table().add(job);
-  };
-  add("A", 1, 3h);
-  add("A", 9, 2h);
-  add("A", 9, 5h);
-  add("B", 5, 1h);
-  add("A", 5, -1h);
-  const std::vector<std::string_view> a = {"A"};
-  const std::vector<std::string_view> both = {"A", "B", "C"};
-  CHECK(bench.list.next_due(a, bench.clock.now()) == bench.clock.now() + 2h);
-  CHECK(bench.list.next_due(both, bench.clock.now()) == bench.clock.now() + 1h);
 }
 
 TEST_CASE("a job that is over can be retried and one that is not can be cancelled") {

@@ -1,0 +1,87 @@
+#include "core/engine/job_status.hpp"
+
+#include "core/base/text.hpp"
+#include "core/base/units.hpp"
+#include "core/engine/job_places.hpp"
+#include "core/engine/places.hpp"
+#include "core/queue/job_list.hpp"
+#include "core/queue/job_schema.hpp"
+#include "core/queue/table_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace menacedb {
+namespace {
+
+constexpr std::size_t k_most_named = 5; // types; all of them would fill the page
+
+std::optional<Problem> unknown_types(const Context& context, Database& database) {
+  const auto& handlers = context.settings.job_handlers();
+  std::vector<std::string> unknown;
+  for (std::string& type : JobList(database).pending_types()) {
+    if (type != k_entry_job_type && handlers.find(type) == handlers.end()) {
+      unknown.push_back(std::move(type));
+    }
+  }
+  if (unknown.empty()) {
+    return std::nullopt;
+  }
+  std::string names;
+  for (std::size_t i = 0; i < std::min(unknown.size(), k_most_named); ++i) {
+    names += fmt::format("{}'{}'", i == 0 ? "" : ", ", printable(elide(unknown[i], 60)));
+  }
+  if (unknown.size() > k_most_named) {
+    names += fmt::format(" and {} more", unknown.size() - k_most_named);
+  }
+  return Problem{"job-type-unknown",
+                 fmt::format("jobs of type {} wait, and no handler is configured for them", names),
+                 "menacedb jobs list --status pending"};
+}
+
+Problem failed_jobs(std::uint64_t count) {
+  return {"jobs-failed",
+          count == 1 ? "1 job has failed" : fmt::format("{} jobs have failed", format_count(count)),
+          "menacedb jobs list --status failed"};
+}
+
+JobStatus look(const Context& context, const std::string& path) {
+  JobStatus status;
+  Database database(path,
+                    DatabaseOptions{.read_only = true,
+                                    .accepts_snapshot = true,
+                                    .busy_timeout = Duration::zero()},
+                    context.clock, context.stop);
+  if (!has_job_table(database)) {
+    return status;
+  }
+  QueueCount count = count_jobs(database, context.clock.now());
+  if (count.failed > 0) {
+    status.problems.push_back(failed_jobs(count.failed));
+  }
+  if (std::optional<Problem> unknown = unknown_types(context, database)) {
+    status.problems.push_back(std::move(*unknown));
+  }
+  status.queue = std::move(count);
+  return status;
+}
+
+} // namespace
+
+// What is wrong with the shared database is told where the databases are.
+JobStatus read_job_status(const Context& context) {
+  const std::string path = job_database_path(context.settings);
+  try {
+    return context.fs.stat(path) ? look(context, path) : JobStatus();
+  } catch (const Error& error) {
+    JobStatus status;
+    if (path != shared_database_path(context.settings) && error.code() != "wal-closed") {
+      status.problems.push_back(
+          {error.code(), error.message(), error.hint(), !error.is_retryable()});
+    }
+    return status;
+  }
+}
+
+} // namespace menacedb

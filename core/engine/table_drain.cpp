@@ -1,0 +1,223 @@
+#include "core/engine/table_drain.hpp"
+
+#include "core/base/error.hpp"
+#include "core/db/file_moved.hpp"
+#include "core/engine/job_places.hpp"
+#include "core/engine/no_ledger.hpp"
+#include "core/engine/places.hpp"
+#include "core/engine/store_in_place.hpp"
+#include "core/engine/table_policy.hpp"
+#include "core/queue/job_schema.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace menacedb {
+namespace {
+
+constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
+constexpr Duration k_poll = std::chrono::milliseconds(200);
+
+} // namespace
+
+TableDrainOptions table_drain_options(const Settings& settings) {
+  TableDrainOptions options;
+  options.database = job_database_path(settings);
+  return options;
+}
+
+TableDrain::TableDrain(const Context& context, const Router& router, TableDrainOptions options)
+    : m_context(context),
+      m_router(router),
+      m_options(std::move(options)),
+      m_audit(context),
+      m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
+             context.settings.bytes("sync.batch_bytes")) {}
+
+TableDrain::~TableDrain() = default;
+
+// False: there is no job table. Looking for one changes nothing.
+bool TableDrain::open_queue() {
+  if (m_queue) {
+    return true;
+  }
+  if (!m_context.fs.stat(m_options.database)) {
+    return false;
+  }
+  if (!m_look) {
+    m_look =
+        std::make_unique<Database>(m_options.database, DatabaseOptions{.keeps_journal_mode = true},
+                                   m_context.clock, m_context.stop);
+  }
+  if (!has_job_table(*m_look) || (m_options.is_rehearsal && !has_job_schema(*m_look))) {
+    return false;
+  }
+  m_look.reset();
+  JobStoreOptions options = job_store_options(m_context.settings, m_options.database);
+  options.lock_patience = m_options.lock_patience;
+  m_jobs = std::make_unique<JobStore>(m_context.fs, m_context.clock, m_context.stop, options);
+  m_queue = std::make_unique<TableQueue>(
+      *m_jobs, m_context.clock,
+      TableQueueOptions{.max_line = m_context.settings.bytes("queue.max_line")});
+  return true;
+}
+
+void TableDrain::open_store() {
+  if (m_store) {
+    return;
+  }
+  SqliteStoreOptions options = table_store_options(
+      m_context.settings,
+      m_options.rehearsal_database.empty() ? m_options.database : m_options.rehearsal_database);
+  options.lock_patience = m_options.lock_patience;
+  options.busy_timeout = m_options.busy_timeout.value_or(options.busy_timeout);
+  options.generation = m_options.generation;
+  m_store = std::make_unique<SqliteStore>(m_context.fs, m_context.clock, m_context.log,
+                                          m_context.stop, options);
+  m_settler = std::make_unique<TableSettler>(m_store->database());
+  Destinations::Options destinations;
+  destinations.home_path = real_database_path(m_options.database);
+  const std::string shared = shared_database_path(m_context.settings);
+  destinations.shared_path =
+      real_database_path(shared) == destinations.home_path ? std::string() : shared;
+  destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
+  destinations.hooks = m_options.hooks;
+  m_destinations = std::make_unique<Destinations>(m_context, m_router, destinations);
+  m_forward = std::make_unique<Forward>(m_context, *m_store, m_options.lock_patience);
+}
+
+PassReport TableDrain::pass() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  try {
+    if (!open_queue()) {
+      return report;
+    }
+    if (m_destinations) {
+      m_destinations->forget();
+    }
+    while (allowed > 0 && !m_context.stop.is_requested() && step(report, allowed)) {
+    }
+    m_is_at_limit = allowed == 0;
+    if (m_store) {
+      deliver(report);
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::busy) {
+      report.fault = error;
+    } else {
+      report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
+      report.busy_reason = error.message();
+    }
+  }
+  if (m_queue) {
+    count_remaining(report);
+  }
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+PassReport TableDrain::rehearse() {
+  PassReport report;
+  const Duration started = m_context.clock.monotonic();
+  std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
+  if (!open_queue()) {
+    return report;
+  }
+  std::uint64_t seen = 0;
+  while (allowed > 0 && !m_context.stop.is_requested()) {
+    m_queue->preview(seen, {m_pace.batch_bytes(), allowed, m_options.table}, m_batch);
+    if (m_batch.is_empty()) {
+      break;
+    }
+    seen += m_batch.entries.size();
+    open_store();
+    m_batch.is_rehearsal = true;
+    m_batch.settle_within = [](const Outcomes&) { return true; };
+    m_destinations->assign(m_batch);
+    const Applied applied = m_store->apply(m_batch);
+    account(applied.outcomes, report);
+    report.applied += applied.outcomes.forwarded;
+    allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+  }
+  count_remaining(report);
+  report.remaining -= std::min(report.remaining, seen);
+  report.elapsed = m_context.clock.monotonic() - started;
+  return report;
+}
+
+// One batch. False when nothing is left to decide.
+bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
+  m_pace.rest();
+  NoLedger ledger;
+  m_queue->claim(ledger, {m_pace.batch_bytes(), allowed, m_options.table}, m_batch);
+  if (m_batch.is_empty()) {
+    return false;
+  }
+  open_store();
+  m_destinations->assign(m_batch);
+  m_batch.settle_within = [this](const Outcomes& outcomes) {
+    return m_settler->settle(m_batch, outcomes, m_context.clock.now());
+  };
+  const Applied applied = m_store->apply(m_batch);
+  expect_in_place(*m_store);
+  Bytes size = 0;
+  for (const Entry& entry : m_batch.entries) {
+    size += entry.length;
+  }
+  m_pace.note(size, applied.held, m_store->database().data_version());
+  if (!applied.has_won) {
+    return true; // another drain was faster: look again
+  }
+  account(applied.outcomes, report);
+  m_audit.gather(m_batch, applied.outcomes);
+  m_audit.write();
+  allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+  if (applied.outcomes.forwarded > 0) {
+    deliver(report);
+  }
+  m_store->checkpoint_if_large();
+  if (m_options.on_progress) {
+    m_options.on_progress();
+  }
+  return true;
+}
+
+void TableDrain::account(const Outcomes& outcomes, PassReport& report) const {
+  report.applied += outcomes.applied;
+  report.duplicates += outcomes.duplicates;
+  report.failed += outcomes.failed;
+  report.deferred += outcomes.deferred;
+  report.dropped += outcomes.dropped;
+  QueueReport& queue = report.queues[m_options.database];
+  queue.applied += outcomes.applied;
+  queue.duplicates += outcomes.duplicates;
+  queue.failed += outcomes.failed;
+}
+
+void TableDrain::deliver(PassReport& report) {
+  const Forward::Delivered delivered = m_forward->deliver();
+  report.applied += delivered.applied;
+  report.duplicates += delivered.duplicates;
+  report.failed += delivered.failed;
+}
+
+void TableDrain::count_remaining(PassReport& report) {
+  const QueueCount count = m_queue->count_waiting();
+  report.remaining += count.pending;
+  report.is_remaining_approximate |= count.is_approximate;
+}
+
+bool TableDrain::has_moved() const {
+  return m_jobs && menacedb::has_moved(m_jobs->database());
+}
+
+std::optional<Duration> TableDrain::next_due() const {
+  if (m_is_at_limit) {
+    return Duration::zero();
+  }
+  return m_queue ? std::optional(k_poll) : std::nullopt;
+}
+
+} // namespace menacedb

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/engine/batch_audit.hpp"
+#include "core/engine/context.hpp"
+#include "core/engine/destinations.hpp"
+#include "core/engine/forward.hpp"
+#include "core/engine/pace.hpp"
+#include "core/engine/pass_report.hpp"
+#include "core/policy/router.hpp"
+#include "core/queue/table_queue.hpp"
+#include "core/store/sqlite_store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace menacedb {
+
+struct TableDrainOptions {
+  std::string database;               // with the job table: the home store of its entries
+  std::optional<std::uint64_t> limit; // entries per pass
+  std::string table;                  // only row entries of this table; empty: all
+  Duration lock_patience = std::chrono::seconds(10);
+  std::optional<Duration> busy_timeout; // for SQLite's own lock; default: [databases] busy_timeout
+  std::function<void()> on_progress;    // after each transaction; may be empty
+  bool is_rehearsal = false;            // nothing is created; only rehearse() is called
+  std::string rehearsal_database;       // tried in instead of `database`
+  Hooks* hooks = nullptr;               // borrowed, of the drain's thread; null: none
+  std::string generation;               // of the policy, to be recorded; empty: it is not
+};
+
+// What the settings say.
+[[nodiscard]] TableDrainOptions table_drain_options(const Settings& settings);
+
+// Applies the entries that wait as rows of a job table, as Drain does for row queues and with the
+// same promise. Their home store is the database that holds the table, so that one transaction
+// writes what an entry says and marks its row. A database without a job table is an empty queue,
+// and stays without one. Not thread-safe; several drains in several processes are fine.
+class TableDrain {
+public:
+  TableDrain(const Context& context, const Router& router, TableDrainOptions options);
+  ~TableDrain();
+
+  // As Drain::pass().
+  PassReport pass();
+  PassReport rehearse();
+  void set_limit(std::uint64_t entries) { m_options.limit = entries; } // of the next pass
+  // Whether its database, if it is open, is no longer the file of its path.
+  [[nodiscard]] bool has_moved() const;
+  // When to look again: nobody tells when a row is added.
+  [[nodiscard]] std::optional<Duration> next_due() const;
+
+private:
+  [[nodiscard]] bool open_queue();
+  void open_store();
+  [[nodiscard]] bool step(PassReport& report, std::uint64_t& allowed);
+  void account(const Outcomes& outcomes, PassReport& report) const;
+  void deliver(PassReport& report);
+  void count_remaining(PassReport& report);
+
+  Context m_context;
+  const Router& m_router;
+  TableDrainOptions m_options;
+  std::unique_ptr<Database> m_look; // until there is a job table
+  std::unique_ptr<JobStore> m_jobs; // to read
+  std::unique_ptr<TableQueue> m_queue;
+  std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
+  std::unique_ptr<TableSettler> m_settler;
+  std::unique_ptr<Destinations> m_destinations;
+  std::unique_ptr<Forward> m_forward;
+  BatchAudit m_audit;
+  Pace m_pace;
+  Batch m_batch;
+  bool m_is_at_limit = false;
+};
+
+} // namespace menacedb
