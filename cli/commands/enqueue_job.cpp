@@ -56,7 +56,7 @@ int enqueue_job(App& app, const Arguments& arguments) {
     options.is_durable |= arguments.has("--durable");
     JobStore store(context.fs, context.clock, context.stop, options);
     id = add_jobs(context, store, std::span(&job, 1)).front();
-    store.checkpoint_if_large();
+    store.checkpoint_if_large(true);
   }
   Printer& printer = app.printer();
   if (app.wants_json()) {

@@ -32,7 +32,7 @@ struct Addition {
       store.emplace(context.fs, context.clock, context.stop, options);
     }
     std::vector<std::optional<std::int64_t>> ids = add_jobs(app.context(), *store, jobs);
-    store->checkpoint_if_large();
+    store->checkpoint_if_large(jobs.size() == 1);
     return ids;
   }
 };

@@ -56,18 +56,27 @@ struct SyncOptions {
   DrainsOptions drains;
 };
 
+// What is asked of all drains alike. Whether it says how long to wait for locks.
+template <typename Options>
+bool read_common(const Arguments& arguments, Options& drain) {
+  if (const auto limit = arguments.value("--limit")) {
+    drain.limit = parse_count_option("--limit", *limit);
+  }
+  drain.table = arguments.value("--table").value_or("");
+  const auto timeout = arguments.value("--lock-timeout");
+  if (timeout) {
+    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+  }
+  return timeout.has_value();
+}
+
 DrainOptions row_drain_options(const Arguments& arguments, const Settings& settings, bool goes_on) {
   DrainOptions drain;
   drain.queue_directories = settings.drain_queue_dirs();
   drain.database = shared_database_path(settings);
   drain.takes_any_table = settings.origin("databases.shared").kind == "flag";
   drain.decides_in_place = goes_on;
-  if (const auto limit = arguments.value("--limit")) {
-    drain.limit = parse_count_option("--limit", *limit);
-  }
-  drain.table = arguments.value("--table").value_or("");
-  if (const auto timeout = arguments.value("--lock-timeout")) {
-    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+  if (read_common(arguments, drain)) {
     drain.busy_timeout = drain.lock_patience;
   }
   return drain;
@@ -75,12 +84,7 @@ DrainOptions row_drain_options(const Arguments& arguments, const Settings& setti
 
 DirDrainOptions sql_drain_options(const Arguments& arguments, const Settings& settings) {
   DirDrainOptions drain = dir_drain_options(settings);
-  if (const auto limit = arguments.value("--limit")) {
-    drain.limit = parse_count_option("--limit", *limit);
-  }
-  drain.table = arguments.value("--table").value_or("");
-  if (const auto timeout = arguments.value("--lock-timeout")) {
-    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+  if (read_common(arguments, drain)) {
     drain.lock_timeout = drain.lock_patience;
   }
   return drain;
@@ -88,12 +92,7 @@ DirDrainOptions sql_drain_options(const Arguments& arguments, const Settings& se
 
 TableDrainOptions entry_drain_options(const Arguments& arguments, const Settings& settings) {
   TableDrainOptions drain = table_drain_options(settings);
-  if (const auto limit = arguments.value("--limit")) {
-    drain.limit = parse_count_option("--limit", *limit);
-  }
-  drain.table = arguments.value("--table").value_or("");
-  if (const auto timeout = arguments.value("--lock-timeout")) {
-    drain.lock_patience = parse_duration_option("--lock-timeout", *timeout);
+  if (read_common(arguments, drain)) {
     drain.busy_timeout = drain.lock_patience;
   }
   return drain;

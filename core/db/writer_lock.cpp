@@ -2,6 +2,7 @@
 
 #include "core/db/database.hpp"
 #include "core/db/database_use.hpp"
+#include "core/db/kept_writer_lock.hpp"
 #include "core/os/file_use.hpp"
 
 #include <fmt/format.h>
@@ -36,19 +37,19 @@ std::string holder_phrase(Fs& fs, Clock& clock, const std::string& path) {
                      seconds_text(age));
 }
 
-FileLock acquire(Fs& fs, Clock& clock, const std::string& database_path, Duration patience,
-                 const StopFlag& stop) {
-  const std::string path = WriterLock::lock_path(database_path);
+// Says who holds the database's lock where `acquire` only knows the lock's file.
+template <typename Acquire>
+auto explained(Fs& fs, Clock& clock, const std::string& database_path, const Acquire& acquire) {
   const Duration started = clock.monotonic();
   try {
-    return FileLock::acquire(fs, clock, path, patience, stop);
+    return acquire();
   } catch (const Error& error) {
     if (error.code() != "lock-timeout") {
       throw;
     }
     throw Error(ErrorKind::busy, "writer-locked",
                 fmt::format("cannot lock '{}' for writing: {} (waited {})", database_path,
-                            holder_phrase(fs, clock, path),
+                            holder_phrase(fs, clock, WriterLock::lock_path(database_path)),
                             seconds_text(clock.monotonic() - started)))
         .with_hint("menacedb locks");
   }
@@ -58,7 +59,18 @@ FileLock acquire(Fs& fs, Clock& clock, const std::string& database_path, Duratio
 
 WriterLock::WriterLock(Fs& fs, Clock& clock, const std::string& database_path, Duration patience,
                        const StopFlag& stop)
-    : m_lock(acquire(fs, clock, database_path, patience, stop)) {}
+    : m_lock(explained(fs, clock, database_path, [&] {
+        return FileLock::acquire(fs, clock, lock_path(database_path), patience, stop);
+      })) {}
+
+KeptWriterLock::Turn KeptWriterLock::take(Duration patience) {
+  if (!m_lock) {
+    m_lock.emplace(WriterLock::lock_path(m_database_path));
+  }
+  explained(m_fs, m_clock, m_database_path,
+            [&] { m_lock->acquire(m_fs, m_clock, patience, m_stop); });
+  return Turn(*this);
+}
 
 std::string WriterLock::lock_path(const std::string& database_path) {
   return real_database_path(database_path) + "-menacedb.lock";

@@ -119,7 +119,7 @@ PassReport DirDrain::rehearse() {
     m_batch.is_rehearsal = true;
     m_destinations->assign(m_batch);
     const Applied applied = m_store->apply(m_batch);
-    account(applied.outcomes, report);
+    report.count(m_options.directory, applied.outcomes);
     report.applied += applied.outcomes.forwarded;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
   }
@@ -151,7 +151,7 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
     std::future<void> files = carry_files(decided, goes_on ? &next : nullptr);
     Applied applied = apply(files, next, report);
     (void)m_triage->run(m_batch, applied.outcomes); // changes the outcomes
-    account(applied.outcomes, report);
+    report.count(m_options.directory, applied.outcomes);
     decided.has_forwarded |= applied.outcomes.forwarded > 0;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
     if (files.valid()) {
@@ -244,18 +244,6 @@ void DirDrain::count_wait(PassReport& report) {
     ++report.queues[m_options.directory].failed;
     ++m_failed_unseen;
   }
-}
-
-void DirDrain::account(const Outcomes& outcomes, PassReport& report) const {
-  report.applied += outcomes.applied;
-  report.duplicates += outcomes.duplicates;
-  report.failed += outcomes.failed;
-  report.deferred += outcomes.deferred;
-  report.dropped += outcomes.dropped;
-  QueueReport& queue = report.queues[m_options.directory];
-  queue.applied += outcomes.applied;
-  queue.duplicates += outcomes.duplicates;
-  queue.failed += outcomes.failed;
 }
 
 void DirDrain::deliver(PassReport& report) {

@@ -68,7 +68,6 @@ private:
   [[nodiscard]] Applied apply(std::future<void>& files, const Batch& next, PassReport& report);
   [[nodiscard]] std::future<void> carry_files(const Decided& decided, Batch* next);
   void count_wait(PassReport& report);
-  void account(const Outcomes& outcomes, PassReport& report) const;
   void deliver(PassReport& report);
   void carry_out(PassReport& report);
   void count_remaining(PassReport& report);

@@ -26,7 +26,7 @@ std::int64_t GatheredJobs::append(const Context& context, bool durable) {
                     .not_before = entry.not_before});
   }
   const std::int64_t last = add_jobs(context, *m_store, jobs).back().value_or(0);
-  m_store->checkpoint_if_large();
+  m_store->checkpoint_if_large(jobs.size() == 1);
   return last;
 }
 

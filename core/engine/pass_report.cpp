@@ -47,6 +47,18 @@ void PassReport::count(const Batch& batch, const Outcomes& outcomes) {
   }
 }
 
+void PassReport::count(const std::string& queue, const Outcomes& outcomes) {
+  applied += outcomes.applied;
+  duplicates += outcomes.duplicates;
+  failed += outcomes.failed;
+  deferred += outcomes.deferred;
+  dropped += outcomes.dropped;
+  QueueReport& own = queues[queue];
+  own.applied += outcomes.applied;
+  own.duplicates += outcomes.duplicates;
+  own.failed += outcomes.failed;
+}
+
 void PassReport::take_back(const std::string& queue, std::uint64_t most) {
   const std::uint64_t count = std::min(most, failed);
   failed -= count;

@@ -36,6 +36,8 @@ struct PassReport {
 
   // Counts how the entries of a batch ended. Forwarded ones count when they are delivered.
   void count(const Batch& batch, const Outcomes& outcomes);
+  // The same where the whole batch is of one queue.
+  void count(const std::string& queue, const Outcomes& outcomes);
   // Entries of a queue, or deferred ones of it, were counted as failed and are not.
   void take_back(const std::string& queue, std::uint64_t most);
   // Adds the counts of entries that ended.

@@ -336,13 +336,11 @@ void StatusReader::read_dir_queue() {
 }
 
 void StatusReader::read_jobs() {
-  const JobStatus jobs = read_job_status(m_context);
+  JobStatus jobs = read_job_status(m_context);
   if (jobs.queue) {
     add_queue(*jobs.queue, std::nullopt, {});
   }
-  for (const Problem& problem : jobs.problems) {
-    add_problem(problem);
-  }
+  std::ranges::move(jobs.problems, std::back_inserter(m_report.problems));
 }
 
 // The home store of the directory queue, where that is another one.

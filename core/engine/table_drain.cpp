@@ -137,7 +137,7 @@ PassReport TableDrain::rehearse() {
     m_batch.settle_within = [](const Outcomes&) { return true; };
     m_destinations->assign(m_batch);
     const Applied applied = m_store->apply(m_batch);
-    account(applied.outcomes, report);
+    report.count(m_options.database, applied.outcomes);
     report.applied += applied.outcomes.forwarded;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
   }
@@ -170,7 +170,7 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
   if (!applied.has_won) {
     return true; // another drain was faster: look again
   }
-  account(applied.outcomes, report);
+  report.count(m_options.database, applied.outcomes);
   m_audit.gather(m_batch, applied.outcomes);
   m_audit.write();
   allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
@@ -182,18 +182,6 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
     m_options.on_progress();
   }
   return true;
-}
-
-void TableDrain::account(const Outcomes& outcomes, PassReport& report) const {
-  report.applied += outcomes.applied;
-  report.duplicates += outcomes.duplicates;
-  report.failed += outcomes.failed;
-  report.deferred += outcomes.deferred;
-  report.dropped += outcomes.dropped;
-  QueueReport& queue = report.queues[m_options.database];
-  queue.applied += outcomes.applied;
-  queue.duplicates += outcomes.duplicates;
-  queue.failed += outcomes.failed;
 }
 
 void TableDrain::deliver(PassReport& report) {
@@ -210,7 +198,8 @@ void TableDrain::count_remaining(PassReport& report) {
 }
 
 bool TableDrain::has_moved() const {
-  return m_jobs && menacedb::has_moved(m_jobs->database());
+  return (m_jobs && menacedb::has_moved(m_jobs->database())) ||
+         (m_look && menacedb::has_moved(*m_look));
 }
 
 std::optional<Duration> TableDrain::next_due() const {

@@ -56,7 +56,6 @@ private:
   [[nodiscard]] bool open_queue();
   void open_store();
   [[nodiscard]] bool step(PassReport& report, std::uint64_t& allowed);
-  void account(const Outcomes& outcomes, PassReport& report) const;
   void deliver(PassReport& report);
   void count_remaining(PassReport& report);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/kept_lock.hpp"
 #include "core/os/process.hpp"
 
 #include <fmt/format.h>
@@ -104,36 +105,64 @@ std::optional<LockHolder> read_description(Fs& fs, const Fd& file) {
   return parse_description({buffer.data(), size});
 }
 
-} // namespace
+struct LockWish {
+  const std::string& path;
+  Duration patience;
+  const StopFlag& stop;
+};
 
-FileLock FileLock::acquire(Fs& fs, Clock& clock, const std::string& path, Duration patience,
-                           const StopFlag& stop) {
+// Opens the file unless it is open already.
+void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file) {
+  const std::string& path = wish.path;
   const Duration begin = clock.monotonic();
   Duration wait = k_first_wait;
-  Fd file = open_lock_file(fs, path);
+  if (!file) {
+    file = open_lock_file(fs, path);
+  }
   for (;;) {
     const Attempt attempt = try_file(fs, clock, file, path);
     if (attempt == Attempt::taken) {
-      return FileLock(std::move(file));
+      return;
     }
     if (attempt == Attempt::replaced) {
       file = open_lock_file(fs, path);
     }
     const Duration waited = clock.monotonic() - begin;
-    if (stop.is_requested()) {
+    if (wish.stop.is_requested()) {
       throw Error(
           ErrorKind::busy, "interrupted",
           fmt::format("cannot lock '{}': interrupted (waited {})", path, seconds_text(waited)));
     }
-    if (attempt == Attempt::held && waited >= patience) {
+    if (attempt == Attempt::held && waited >= wish.patience) {
       throw Error(ErrorKind::busy, "lock-timeout",
                   fmt::format("cannot lock '{}': {} (waited {})", path,
                               wait_reason(fs, clock, path), seconds_text(waited)));
     }
     if (attempt == Attempt::held) {
-      clock.sleep(std::min(wait, patience - waited));
+      clock.sleep(std::min(wait, wish.patience - waited));
       wait = std::min(2 * wait, k_longest_wait);
     }
+  }
+}
+
+} // namespace
+
+FileLock FileLock::acquire(Fs& fs, Clock& clock, const std::string& path, Duration patience,
+                           const StopFlag& stop) {
+  Fd file;
+  lock_file(fs, clock, {path, patience, stop}, file);
+  return FileLock(std::move(file));
+}
+
+void KeptLock::acquire(Fs& fs, Clock& clock, Duration patience, const StopFlag& stop) {
+  lock_file(fs, clock, {m_path, patience, stop}, m_file);
+}
+
+void KeptLock::release(Fs& fs) noexcept {
+  try {
+    fs.unlock(m_file);
+  } catch (const Error&) {
+    m_file = Fd(); // closing it gives the lock back, too
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace menacedb {
@@ -23,10 +24,10 @@ DatabaseOptions database_options(const JobStoreOptions& options) {
 } // namespace
 
 JobStore::JobStore(Fs& fs, Clock& clock, const StopFlag& stop, JobStoreOptions options)
-    : m_fs(fs),
-      m_clock(clock),
+    : m_clock(clock),
       m_stop(stop),
       m_options(std::move(options)),
+      m_lock(fs, clock, stop, m_options.path),
       m_database(open()),
       m_table(m_database),
       m_queue_id(job_queue_id(m_database)) {}
@@ -35,7 +36,7 @@ JobStore::JobStore(Fs& fs, Clock& clock, const StopFlag& stop, JobStoreOptions o
 Database JobStore::open() {
   Database database(m_options.path, database_options(m_options), m_clock, m_stop);
   if (!has_job_schema(database)) {
-    const WriterLock writer = lock();
+    const KeptWriterLock::Turn turn = m_lock.take(m_options.lock_patience);
     prepare_job_schema(database);
   }
   // A WAL that was carried over in full shrinks to half of the limit with the next commit.
@@ -45,23 +46,20 @@ Database JobStore::open() {
   return database;
 }
 
-WriterLock JobStore::lock() {
-  return {m_fs, m_clock, m_options.path, m_options.lock_patience, m_stop};
-}
-
 void JobStore::write(const std::function<void(JobTable&)>& work) {
-  const WriterLock writer = lock();
+  const KeptWriterLock::Turn turn = m_lock.take(m_options.lock_patience);
   Transaction transaction(m_database);
   work(m_table);
   transaction.commit();
 }
 
-void JobStore::checkpoint_if_large() {
-  if (m_database.wal_size() <= m_options.wal_limit) {
+void JobStore::checkpoint_if_large(bool single) {
+  const Bytes limit = single ? std::min(m_options.wal_limit, k_single_limit) : m_options.wal_limit;
+  if (m_database.wal_size() <= limit) {
     return;
   }
   try {
-    const WriterLock writer = lock();
+    const KeptWriterLock::Turn turn = m_lock.take(m_options.lock_patience);
     if (!m_checkpointer) {
       DatabaseOptions options = database_options(m_options);
       options.create = false;

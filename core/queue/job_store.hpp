@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/db/database.hpp"
-#include "core/db/writer_lock.hpp"
+#include "core/db/kept_writer_lock.hpp"
 #include "core/os/clock.hpp"
 #include "core/os/fs.hpp"
 #include "core/os/stop.hpp"
@@ -36,7 +36,7 @@ public:
   // and waiting for SQLite's. Throws busy when either cannot be had; nothing was changed then.
   template <typename Deed>
   auto change(const Deed& deed) {
-    const WriterLock writer = lock();
+    const KeptWriterLock::Turn turn = m_lock.take(m_options.lock_patience);
     return deed(m_table);
   }
   // Several in one transaction: all or, when `work` throws, none. Keep it short, and run no job in
@@ -48,17 +48,19 @@ public:
   // For calls that change nothing, such as JobTable::load_payload.
   [[nodiscard]] JobTable& table() noexcept { return m_table; }
 
-  // Checkpoints when the WAL is over the limit. Call it between jobs; a busy database is no error.
-  void checkpoint_if_large();
+  // Checkpoints when the WAL is over its limit, or over k_single_limit after a `single` write,
+  // whose process ends: the next one to open the file would read all of it. Call it between jobs; a
+  // busy database is no error.
+  void checkpoint_if_large(bool single = false);
+  static constexpr Bytes k_single_limit = 4u << 20;
 
 private:
-  [[nodiscard]] WriterLock lock();
   [[nodiscard]] Database open();
 
-  Fs& m_fs;
   Clock& m_clock;
   const StopFlag& m_stop;
   JobStoreOptions m_options;
+  KeptWriterLock m_lock;
   Database m_database;
   std::optional<Database> m_checkpointer;
   JobTable m_table;
