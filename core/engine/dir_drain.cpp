@@ -49,7 +49,8 @@ DirDrain::DirDrain(const Context& context, const Router& router, DirDrainOptions
       m_queue(context.fs, context.clock, context.log, m_options.directory,
               claim_options(context.settings)),
       m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
-             context.settings.bytes("sync.batch_bytes")) {}
+             context.settings.bytes("sync.batch_bytes")),
+      m_uncounted(context.fs, context.clock, m_options.directory) {}
 
 DirDrain::~DirDrain() = default;
 
@@ -242,7 +243,7 @@ void DirDrain::count_wait(PassReport& report) {
   if (m_queue.count_retry(m_batch, head, m_options.max_retries)) {
     ++report.failed;
     ++report.queues[m_options.directory].failed;
-    ++m_failed_unseen;
+    m_uncounted.note(head.attempts);
   }
 }
 
@@ -255,16 +256,30 @@ void DirDrain::deliver(PassReport& report) {
 
 // What earlier passes left undone, and the counters for old scripts.
 void DirDrain::carry_out(PassReport& report) {
+  if (!m_uncounted.is_empty()) {
+    open_store();
+    count_uncounted();
+  }
   if (!m_store) {
     return; // nothing was decided by this process
   }
   deliver(report);
-  if (m_failed_unseen > 0) {
-    m_store->write(
-        [&] { m_store->stats().add({.failed = m_failed_unseen, .dir_failed = m_failed_unseen}); });
-    m_failed_unseen = 0;
-  }
   prune_ledger();
+}
+
+void DirDrain::count_uncounted() {
+  const Turn turn(m_context, m_queue.spool().lock_path(), m_options.lock_patience);
+  if (m_uncounted.is_empty()) {
+    return; // another drain was faster
+  }
+  const std::string& spool = m_queue.spool().id();
+  m_store->write([&] {
+    const DirUncounted::Sum sum = m_uncounted.beyond(m_store->stats().counted(spool));
+    m_store->stats().add(
+        {.failed = sum.failed, .dir_failed = sum.failed, .dir_retried = sum.retries});
+    m_store->stats().note_counted(spool, sum.last);
+  });
+  m_uncounted.forget();
 }
 
 // An entry is remembered for as long as its file lies in completed/: the oldest name there says

@@ -8,6 +8,7 @@
 #include "core/engine/pace.hpp"
 #include "core/policy/router.hpp"
 #include "core/queue/dir_queue.hpp"
+#include "core/queue/dir_uncounted.hpp"
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
@@ -70,6 +71,7 @@ private:
   void count_wait(PassReport& report);
   void deliver(PassReport& report);
   void carry_out(PassReport& report);
+  void count_uncounted();
   void count_remaining(PassReport& report);
   void prune_ledger();
 
@@ -85,7 +87,7 @@ private:
   Batch m_batch;
   bool m_is_at_limit = false;
   Instant m_prune_after{};
-  std::uint64_t m_failed_unseen = 0; // moved to failed/ while the store could not be written
+  DirUncounted m_uncounted; // moved to failed/ while the store could not be written
 };
 
 } // namespace menacedb

@@ -50,6 +50,8 @@ Flow count_flow(const Batch& batch, const Outcomes& outcomes, Instant now) {
     if (verdict == Verdict::applied ||
         (verdict == Verdict::duplicate && entry.file >= batch.files.size())) {
       flow.add(enqueued_at(entry));
+    } else if (verdict == Verdict::dead) {
+      flow.add_failed(enqueued_at(entry));
     }
   }
   return flow.take();

@@ -14,7 +14,7 @@ namespace menacedb {
 // When an entry joined its queue; of one in a directory queue the sequence says it more exactly.
 // None for one that was to wait, for a time or for another try: how long it took tells nothing.
 [[nodiscard]] std::optional<Instant> enqueued_at(const Entry& entry);
-// Of the entries that were applied, or found to be there already, by `now`. A file that comes again
+// Of the entries that were decided by `now`. A file that comes again
 // was counted the first time.
 [[nodiscard]] Flow count_flow(const Batch& batch, const Outcomes& outcomes, Instant now);
 // Without those that were deferred before and come again.

@@ -103,7 +103,7 @@ void BatchApplier::record_totals(Attempt& attempt) {
   if (is_queued) {
     m_parts.stats.add_decided(outcomes.verdicts.size() - outcomes.deferred);
     m_accesses.add(count_accesses(batch, outcomes));
-    if (outcomes.applied + outcomes.duplicates > 0) {
+    if (outcomes.applied + outcomes.duplicates + outcomes.failed > 0) {
       const Instant now = m_clock.now();
       m_parts.flow.add(count_flow(batch, outcomes, now), now);
     }

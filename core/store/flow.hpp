@@ -14,7 +14,7 @@ namespace menacedb {
 // What came and went in a stretch of time.
 struct FlowSlot {
   std::int64_t number = 0;    // of the stretch, since 1970
-  std::uint64_t enqueued = 0; // in this stretch, and applied by now
+  std::uint64_t enqueued = 0; // in this stretch, and decided by now
   std::uint64_t applied = 0;  // in this stretch
 
   friend bool operator==(const FlowSlot&, const FlowSlot&) = default;
@@ -71,15 +71,24 @@ public:
       ++m_flow.ahead;
     } else {
       m_flow.latency.add(m_now - *enqueued_at);
-      if (*enqueued_at < m_run_begin || *enqueued_at >= m_run_end) {
-        begin_run(*enqueued_at);
-      }
-      ++m_run;
+      count_enqueued(*enqueued_at);
+    }
+  }
+  // One that came, and could not be applied.
+  void add_failed(const std::optional<Instant>& enqueued_at) {
+    if (enqueued_at && *enqueued_at <= m_now) {
+      count_enqueued(*enqueued_at);
     }
   }
   [[nodiscard]] Flow take();
 
 private:
+  void count_enqueued(Instant when) {
+    if (when < m_run_begin || when >= m_run_end) {
+      begin_run(when);
+    }
+    ++m_run;
+  }
   void begin_run(Instant first);
   void end_run();
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace menacedb {
@@ -29,6 +30,10 @@ constexpr std::array k_items{Item{"applied", &StoreTotals::applied},
 
 std::string completed_name(std::string_view spool, const Lane& lane) {
   return fmt::format("completed:{}/{}", spool, lane_file_name(lane));
+}
+
+std::string counted_name(std::string_view spool) {
+  return fmt::format("counted:{}", spool);
 }
 
 } // namespace
@@ -68,6 +73,15 @@ StatsValues StatsRows::values() {
     values.emplace_hint(values.end(), use->text(0), unsigned_from_sql(use->integer(1)));
   }
   return values;
+}
+
+std::uint64_t StatsRows::counted(std::string_view spool) {
+  return value_in(values(), counted_name(spool));
+}
+
+void StatsRows::note_counted(std::string_view spool, std::uint64_t number) {
+  const std::uint64_t before = counted(spool);
+  add_one(counted_name(spool), number - std::min(number, before));
 }
 
 void StatsRows::set_generation(std::string_view name) {

@@ -45,6 +45,10 @@ public:
   [[nodiscard]] StatsValues values();
   [[nodiscard]] StoreTotals totals() { return totals_in(values()); }
 
+  // Of a spool that numbers what this store could not count at once: the last one that it has.
+  [[nodiscard]] std::uint64_t counted(std::string_view spool);
+  void note_counted(std::string_view spool, std::uint64_t number); // not lower than before
+
   // Entries that one generation of a policy decided, for as long as it is one of the newest.
   static constexpr std::size_t k_generations = 1000;
   void set_generation(std::string_view name); // sorts by time; empty: none is recorded

@@ -109,6 +109,7 @@ TEST_CASE("an entry is counted with the transaction that applies it and with no 
   CHECK(flow.latency.total() == 5s);
   CHECK(flow.untimed == 1);
   CHECK(flow.minute.sum(now).applied == 3);
+  CHECK(flow.minute.sum(now).enqueued == 3); // the dead one, but not the one that was to wait
 }
 
 TEST_CASE("a direct write has no latency") {
