@@ -189,6 +189,7 @@ def main():
     try:
         soak.soak()
     except BaseException:
+        soak.environment["MENACEDB_CONFIG"] = "/dev/null"
         soak.run("worker", "stop", "--force")
         if soak.drain:
             soak.drain.kill()

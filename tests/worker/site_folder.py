@@ -30,7 +30,8 @@ class Site:
         )
 
     def close(self):
-        self.run("worker", "stop", "--force", "--timeout", "10s")
+        # Whatever the test has left of the settings.
+        self.run("worker", "stop", "--force", "--timeout", "10s", MENACEDB_CONFIG="/dev/null")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def sql(self, text, database="shared/global.db"):
