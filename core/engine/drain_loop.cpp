@@ -23,11 +23,15 @@ DrainLoop::DrainLoop(const Context& context, const Router& router, DrainsOptions
     : m_context(context),
       m_router(router),
       m_options(std::move(options)),
-      m_arrivals(arrival_directories(m_options), is_arrival),
-      m_nothing(std::vector<std::string>()) {}
+      m_arrivals(arrival_directories(m_options), is_arrival) {
+  if (m_options.table) {
+    m_rows.emplace(m_context.clock, m_options.table->database);
+  }
+}
 
 PassReport DrainLoop::turn() {
   PassReport report;
+  const bool is_look = m_rows && m_rows->is_look_due(m_context.stop);
   try {
     if (m_drains && m_drains->has_moved()) {
       m_drains.reset(); // a commit to a file that lost its name would be lost, too
@@ -46,6 +50,9 @@ PassReport DrainLoop::turn() {
     }
   }
   note(report);
+  if (is_look) { // our own commits are changes, too
+    m_rows->note(report.queues.contains(m_options.table->database));
+  }
   return report;
 }
 
@@ -68,20 +75,24 @@ std::optional<Duration> DrainLoop::next_due() {
 void DrainLoop::wait(Duration most, Watcher* also) {
   if (m_faults > 0) { // producers that go on must not keep us trying without a pause
     const Duration pause = k_first_pause * (1U << std::min(m_faults, k_most_doublings));
-    sleep(m_nothing, std::min({most, pause, k_longest_pause}), also);
+    sleep({also}, std::min({most, pause, k_longest_pause}));
     return;
   }
   Duration patience = std::min(most, next_due().value_or(most));
   if (m_got_no_turn) {
     patience = std::min(patience, k_busy_pause);
   }
-  sleep(m_arrivals, patience, also);
+  if (m_rows && m_rows->next_look() != Duration::max()) {
+    patience = std::min(patience, m_rows->next_look() - m_context.clock.monotonic());
+  }
+  sleep({&m_arrivals, also, m_rows ? m_rows->files() : nullptr},
+        std::max(patience, Duration::zero()));
+  static_cast<void>(m_arrivals.take());
 }
 
-void DrainLoop::sleep(Watcher& watcher, Duration patience, Watcher* also) {
-  Watcher* const both[] = {&watcher, also};
-  static_cast<void>(Watcher::wait_any({both, also == nullptr ? 1U : 2U}, patience, m_context.stop));
-  static_cast<void>(watcher.take());
+void DrainLoop::sleep(std::vector<Watcher*> watchers, Duration patience) {
+  std::erase(watchers, nullptr);
+  static_cast<void>(Watcher::wait_any(watchers, patience, m_context.stop));
 }
 
 } // namespace menacedb

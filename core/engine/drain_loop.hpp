@@ -2,11 +2,13 @@
 
 #include "core/engine/context.hpp"
 #include "core/engine/drains.hpp"
+#include "core/engine/job_watch.hpp"
 #include "core/os/watcher.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace menacedb {
 
@@ -32,13 +34,13 @@ public:
 
 private:
   void note(const PassReport& report);
-  void sleep(Watcher& watcher, Duration patience, Watcher* also);
+  void sleep(std::vector<Watcher*> watchers, Duration patience);
 
   Context m_context;
   const Router& m_router;
   DrainsOptions m_options;
   Watcher m_arrivals;
-  Watcher m_nothing; // sleeps, but for signals
+  std::optional<JobWatch> m_rows; // where entries arrive as rows
   std::unique_ptr<Drains> m_drains;
   unsigned m_faults = 0; // in a row
   bool m_got_no_turn = false;

@@ -317,8 +317,8 @@ Duration JobRunner::next_wake(Duration most) {
 void JobRunner::wait(Duration most, const StopFlag& stop) {
   const Duration wake = next_wake(most);
   const Duration now = m_clock.monotonic();
-  const std::array<int, 2> others{m_table && m_faults == 0 ? m_table->watch.descriptor() : -1,
-                                  m_bell.descriptor()};
+  const Watcher* const files = m_table && m_faults == 0 ? m_table->watch.files() : nullptr;
+  const std::array<int, 2> others{files == nullptr ? -1 : files->descriptor(), m_bell.descriptor()};
   for (auto& ended : m_programs.wait(std::max(wake - now, Duration::zero()), stop, others)) {
     auto held = m_held.extract(ended.id);
     if (!held.mapped().is_lost) {

@@ -8,10 +8,10 @@
 namespace menacedb {
 namespace {
 
-constexpr Duration k_first_gap = std::chrono::milliseconds(10);
+constexpr Duration k_shortest_gap = std::chrono::milliseconds(5);
 constexpr Duration k_longest_gap = std::chrono::milliseconds(200);
+constexpr Duration k_follow = std::chrono::seconds(4); // a commit waits for the disk that long
 constexpr Duration k_poll = std::chrono::seconds(1);
-constexpr unsigned k_followers = 5; // after 10, 40, 160, 640 and 2560 ms
 constexpr unsigned k_most_vain = 1000;
 
 Watcher::Filter files_of(const std::string& path) {
@@ -28,8 +28,7 @@ JobWatch::JobWatch(Clock& clock, const std::string& database)
     : m_clock(clock),
       m_files(parent_directory(real_database_path(database)),
               files_of(real_database_path(database))) {
-  m_look_at = m_clock.monotonic();
-  m_followers = 1;
+  m_changed_at = m_look_at = m_clock.monotonic();
 }
 
 bool JobWatch::is_look_due(const StopFlag& stop) {
@@ -37,38 +36,39 @@ bool JobWatch::is_look_due(const StopFlag& stop) {
   if (now < m_earliest) {
     return false;
   }
-  if (m_files.is_polling()) {
-    (void)m_files.wait(Duration::zero(), stop); // perhaps it can be watched by now
-    return now >= m_look_at;
+  const bool has_changed = m_files.wait(Duration::zero(), stop);
+  if (has_changed && !m_files.is_polling()) {
+    m_changed_at = m_look_at = now;
   }
-  if (m_files.wait(Duration::zero(), stop)) {
-    m_followers = k_followers + 1;
-    m_look_at = now;
-  }
-  return m_followers > 0 && now >= m_look_at;
+  return now >= m_look_at;
 }
 
+// The time of the looks that follow a change grows with the time that has passed since, so that a
+// commit is seen soon when it was quick, and not much later than it took when it was not.
 void JobWatch::note(bool has_found) {
   const Duration now = m_clock.monotonic();
-  m_vain = has_found ? 0 : std::min(m_vain + 1, k_most_vain);
-  m_earliest = now + std::min(k_first_gap * (1 + m_vain / 4), k_longest_gap);
+  const Duration since = now - m_changed_at;
+  if (has_found) {
+    m_vain = 0;
+  } else if (since < k_shortest_gap) {
+    m_vain = std::min(m_vain + 1, k_most_vain);
+  }
+  m_earliest = now + std::min(k_shortest_gap * (1 + m_vain / 4), k_longest_gap);
   if (m_files.is_polling()) {
     m_look_at = now + k_poll;
-    return;
+  } else {
+    m_look_at = since < k_follow ? now + std::max(k_shortest_gap, since / 2) : Duration::max();
   }
-  m_followers -= std::min(m_followers, 1U);
-  m_look_at = now + k_first_gap * (1U << 2 * (k_followers - std::min(m_followers, k_followers)));
 }
 
 Duration JobWatch::next_look() const {
-  if (m_followers > 0 || m_files.is_polling()) {
-    return std::max(m_look_at, m_earliest);
-  }
-  return m_clock.monotonic() < m_earliest ? m_earliest : Duration::max();
+  const Duration now = m_clock.monotonic();
+  return m_look_at == Duration::max() && now < m_earliest ? m_earliest
+                                                          : std::max(m_look_at, m_earliest);
 }
 
-int JobWatch::descriptor() {
-  return m_clock.monotonic() < m_earliest ? -1 : m_files.descriptor();
+Watcher* JobWatch::files() {
+  return m_clock.monotonic() < m_earliest ? nullptr : &m_files;
 }
 
 } // namespace menacedb

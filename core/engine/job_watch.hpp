@@ -22,16 +22,16 @@ public:
   void note(bool has_found);
   // When is_look_due() will be true without further changes; Duration::max() for never.
   [[nodiscard]] Duration next_look() const; // monotonic
-  // To be polled, for the time at hand; -1 when a change would be no reason to look yet.
-  [[nodiscard]] int descriptor();
+  // To be waited for, for the time at hand; null when a change would be no reason to look yet.
+  [[nodiscard]] Watcher* files();
 
 private:
   Clock& m_clock;
   Watcher m_files;
-  Duration m_look_at{};     // the next one of those that follow a change
-  unsigned m_followers = 0; // of them that are left
-  Duration m_earliest{};    // no look before
-  unsigned m_vain = 0;      // in a row
+  Duration m_changed_at{}; // monotonic, as the following
+  Duration m_look_at{};    // the next one of those that follow a change
+  Duration m_earliest{};   // no look before
+  unsigned m_vain = 0;     // first looks after a change, in a row
 };
 
 } // namespace menacedb

@@ -16,7 +16,7 @@ namespace menacedb {
 namespace {
 
 constexpr std::uint64_t k_unlimited = std::numeric_limits<std::uint64_t>::max();
-constexpr Duration k_poll = std::chrono::milliseconds(200);
+constexpr Duration k_pause = std::chrono::milliseconds(200); // before another try
 
 } // namespace
 
@@ -59,6 +59,7 @@ bool TableDrain::open_queue() {
   m_queue = std::make_unique<TableQueue>(
       *m_jobs, m_context.clock,
       TableQueueOptions{.max_line = m_context.settings.bytes("queue.max_line")});
+  m_lookup = std::make_unique<JobLookup>(m_jobs->database());
   return true;
 }
 
@@ -202,11 +203,15 @@ bool TableDrain::has_moved() const {
          (m_look && menacedb::has_moved(*m_look));
 }
 
-std::optional<Duration> TableDrain::next_due() const {
+std::optional<Duration> TableDrain::next_due() {
   if (m_is_at_limit) {
     return Duration::zero();
   }
-  return m_queue ? std::optional(k_poll) : std::nullopt;
+  const auto due = m_lookup ? m_lookup->next_due(k_entry_job_type) : std::nullopt;
+  if (!due) {
+    return std::nullopt;
+  }
+  return std::max(*due - m_context.clock.now(), k_pause); // one that is due was left behind
 }
 
 } // namespace menacedb

@@ -7,6 +7,7 @@
 #include "core/engine/pace.hpp"
 #include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
+#include "core/queue/job_lookup.hpp"
 #include "core/queue/table_queue.hpp"
 #include "core/store/sqlite_store.hpp"
 
@@ -49,8 +50,8 @@ public:
   void set_limit(std::uint64_t entries) { m_options.limit = entries; } // of the next pass
   // Whether its database, if it is open, is no longer the file of its path.
   [[nodiscard]] bool has_moved() const;
-  // When to look again: nobody tells when a row is added.
-  [[nodiscard]] std::optional<Duration> next_due() const;
+  // When an entry will be due that is not yet. Nobody tells when a row is added: see JobWatch.
+  [[nodiscard]] std::optional<Duration> next_due();
 
 private:
   [[nodiscard]] bool open_queue();
@@ -65,6 +66,7 @@ private:
   std::unique_ptr<Database> m_look; // until there is a job table
   std::unique_ptr<JobStore> m_jobs; // to read
   std::unique_ptr<TableQueue> m_queue;
+  std::unique_ptr<JobLookup> m_lookup;
   std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
   std::unique_ptr<TableSettler> m_settler;
   std::unique_ptr<Destinations> m_destinations;

@@ -1,0 +1,105 @@
+#include "core/engine/job_end.hpp"
+#include "core/engine/job_watch.hpp"
+#include "core/os/posix_fs.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace menacedb;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bench {
+  test::TempDir directory;
+  PosixFs fs;
+  test::FakeClock clock;
+  StopFlag stop;
+  std::string path = directory / "jobs.db";
+  JobWatch watch{clock, path};
+
+  void write(const std::string& name) {
+    const Fd file = fs.open(directory / name, {.mode = OpenMode::append, .create = true});
+    fs.write_all(file, "x");
+  }
+  // Looks in vain until no further one is to come, and says when.
+  std::vector<Duration> looks() {
+    const Duration begin = clock.monotonic();
+    std::vector<Duration> times;
+    while (watch.next_look() != Duration::max()) {
+      clock.advance(std::max(watch.next_look() - clock.monotonic(), Duration::zero()));
+      if (watch.is_look_due(stop)) {
+        times.push_back(clock.monotonic() - begin);
+        watch.note(false);
+      }
+    }
+    return times;
+  }
+};
+
+} // namespace
+
+TEST_CASE("a change of a database is followed by looks that grow rarer and end") {
+  Bench bench;
+  CHECK_FALSE(bench.looks().empty()); // what was there before is looked at, too
+  for (const std::string name : {"jobs.db-wal", "jobs.db", "jobs.db-journal"}) {
+    CHECK_FALSE(bench.watch.is_look_due(bench.stop));
+    bench.write(name);
+    CHECK(bench.watch.is_look_due(bench.stop));
+    const auto times = bench.looks();
+    REQUIRE(times.size() > 5);
+    CHECK(times.size() < 30);
+    CHECK(times.front() == 0s);
+    CHECK(times.back() >= 4s);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      CHECK(times[i] <= std::max(times[i - 1] * 3 / 2, times[i - 1] + 10ms));
+    }
+  }
+}
+
+TEST_CASE("files of other databases are no reason to look") {
+  Bench bench;
+  (void)bench.looks();
+  bench.write("other.db-wal");
+  bench.write("jobs.db-menacedb.lock");
+  CHECK_FALSE(bench.watch.is_look_due(bench.stop));
+}
+
+TEST_CASE("looks that find nothing while others write grow rare until one finds something") {
+  Bench bench;
+  (void)bench.looks();
+  const auto looks_in_a_second = [&] {
+    int looks = 0;
+    for (int i = 0; i < 1000; ++i) { // a change each millisecond
+      bench.write("jobs.db-wal");
+      bench.clock.advance(1ms);
+      if (bench.watch.is_look_due(bench.stop)) {
+        bench.watch.note(false);
+        ++looks;
+      }
+    }
+    return looks;
+  };
+  const int at_first = looks_in_a_second();
+  for (int i = 0; i < 10; ++i) {
+    (void)looks_in_a_second();
+  }
+  const int later = looks_in_a_second();
+  CHECK(at_first > 20);
+  CHECK(later <= 6);
+  CHECK(later >= 4);
+  bench.clock.advance(1s);
+  bench.write("jobs.db-wal");
+  REQUIRE(bench.watch.is_look_due(bench.stop));
+  bench.watch.note(true);
+  CHECK(looks_in_a_second() > 20);
+}
+
+TEST_CASE("what a program said becomes readable text") {
+  CHECK(readable_text("") == "");
+  CHECK(readable_text(" said\n\n") == " said");
+  CHECK(readable_text("\xa4\xb8 cut \xe4\xb8") == " cut \\xe4\\xb8");
+  CHECK(readable_text(std::string_view("a\0b", 3)) == "a\\x00b");
+  CHECK(readable_text("\u00e4\xff") == "\u00e4\\xff");
+}
