@@ -14,8 +14,8 @@ namespace {
 
 constexpr PositionalSpec k_positionals[] = {
     {.name = "ACTION",
-     .help = "add, list, show, retry, cancel, stuck, purge or stats",
-     .words = "add list show retry cancel stuck purge stats"},
+     .help = "add, list, show, work, retry, cancel, stuck, purge or stats",
+     .words = "add list show work retry cancel stuck purge stats"},
     {.name = "ARGUMENT",
      .help = "add: the type, and the payload as JSON, '-' for standard input, '@FILE' for a file; "
              "show, retry, cancel: numbers of jobs",
@@ -41,7 +41,15 @@ constexpr OptionSpec k_options[] = {
      .argument = "S",
      .help = "list: only jobs with this status",
      .words = "pending running completed failed cancelled"},
-    {.name = "--type", .argument = "T", .help = "list: only jobs of this type"},
+    {.name = "--type", .argument = "T", .help = "list, work: only jobs of this type"},
+    {.name = "--once", .help = "work: run what is due, then end"},
+    {.name = "--workers",
+     .argument = "N",
+     .help = "work: programs at the same time (default: [jobs] workers)"},
+    {.name = "--handler",
+     .argument = "TYPE=COMMAND",
+     .help = "work: run jobs of this type by this shell command",
+     .is_list = true},
     {.name = "--limit", .argument = "N", .help = "list: at most N jobs (default 100)"},
     {.name = "--all-failed", .help = "retry: every failed job"},
     {.name = "--older-than",
@@ -68,6 +76,7 @@ constexpr std::array k_actions{
            "--priority,--delay,--max-attempts,--unique,--stdin,--durable,--dry-run"},
     Action{"list", jobs_list, "--status,--type,--limit"},
     Action{"show", jobs_show, ""},
+    Action{"work", jobs_work, "--once,--workers,--type,--handler"},
     Action{"retry", jobs_retry, "--all-failed,--dry-run"},
     Action{"cancel", jobs_cancel, "--dry-run"},
     Action{"stuck", jobs_stuck, "--older-than,--requeue,--dry-run"},
@@ -120,6 +129,7 @@ const CommandSpec k_jobs_command = {
              " [--unique KEY]\n"
              "list [--status S] [--type T] [--limit N]\n"
              "show ID\n"
+             "work [--once] [--workers N] [--type T] [--handler TYPE=COMMAND]...\n"
              "retry (ID... | --all-failed)\n"
              "cancel ID...\n"
              "stuck [--older-than D] [--requeue]\n"

@@ -17,6 +17,7 @@ int jobs_add(App& app, const Arguments& arguments);
 int jobs_list(App& app, const Arguments& arguments);
 int jobs_show(App& app, const Arguments& arguments);
 int jobs_stats(App& app, const Arguments& arguments);
+int jobs_work(App& app, const Arguments& arguments);
 int jobs_retry(App& app, const Arguments& arguments);
 int jobs_cancel(App& app, const Arguments& arguments);
 int jobs_stuck(App& app, const Arguments& arguments);

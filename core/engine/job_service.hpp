@@ -21,8 +21,7 @@ public:
   // From now on jobs are run as these say, or, without them, not at all. What runs goes on as it
   // began, unless the table is another. The scripts have been checked (JobLauncher).
   void configure(std::optional<JobRunnerOptions> options);
-  // Whether there is, or will be, a job to run that is known of.
-  [[nodiscard]] bool is_needed() const noexcept { return m_run && m_run->runner.is_needed(); }
+  [[nodiscard]] bool is_running() const noexcept { return m_run != nullptr; }
   // Gives what runs some time to end and back what does not.
   void stop();
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/job_options.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/pinned_items.hpp"
@@ -60,7 +61,8 @@ Worker::Worker(Fs& fs, Clock& clock, WorkerOptions options)
       m_policy(fs, clock),
       m_generation(load(1)),
       m_upkeep(fs, clock),
-      m_wals(clock) {
+      m_wals(clock),
+      m_jobs(fs, clock) {
   m_state.pid = process_id();
   m_state.started_at = m_clock.now();
   take_spools(*m_generation);
@@ -92,9 +94,11 @@ std::unique_ptr<WorkerGeneration> Worker::read(std::uint64_t number, FileSet& fi
   }
   auto generation = std::make_unique<WorkerGeneration>(
       number, std::move(settings), std::move(router), std::move(file), std::move(log),
-      std::move(spools), nullptr, std::string());
+      std::move(spools), nullptr, std::nullopt, std::string());
   generation->hooks = make_hooks({m_fs, m_clock, generation->log, m_wake, generation->settings},
                                  [&](const std::string& path) { files.files.insert(path); });
+  generation->jobs =
+      worker_job_options({m_fs, m_clock, generation->log, m_wake, generation->settings}, files);
   return generation;
 }
 
@@ -158,6 +162,14 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
       m_generation->router, std::move(drains));
   m_upkeep.configure(m_generation->settings, m_generation->log,
                      upkeep_tasks(m_generation->settings));
+  serve_jobs();
+}
+
+void Worker::serve_jobs() {
+  const bool is_ours = std::ranges::any_of(m_generation->spools, [this](const WorkerSpool& spool) {
+    return spool.format == WorkerSpool::Format::table && m_locks.contains(spool.lock);
+  });
+  m_jobs.configure(is_ours ? m_generation->jobs : std::nullopt);
 }
 
 // A complete candidate, or nothing changes. That it has begun is told before anything is read:
@@ -234,6 +246,7 @@ void Worker::run(const std::function<void()>& on_ready) {
   }
   m_options.manager.tell("STOPPING=1");
   m_upkeep.stop();
+  m_jobs.stop();
   log_counts(true);
   m_generation->log.event(
       LogLevel::info, "worker-stopped",
@@ -337,8 +350,8 @@ void Worker::feed_watchdog() {
 // give them back first, and then look a last time.
 bool Worker::retires() {
   const Duration limit = m_generation->settings.duration("worker.idle_exit");
-  if (limit == Duration::zero() || m_upkeep.is_running() || m_wake.is_requested() ||
-      m_clock.monotonic() - m_busy_at < limit) {
+  if (limit == Duration::zero() || m_upkeep.is_running() || m_jobs.is_running() ||
+      m_wake.is_requested() || m_clock.monotonic() - m_busy_at < limit) {
     return false;
   }
   if (m_loop->next_due()) {
@@ -370,7 +383,7 @@ Duration Worker::next_wake() {
     wake = std::min(wake, m_logged_at + k_log_pause - now);
   }
   const Duration limit = m_generation->settings.duration("worker.idle_exit");
-  if (limit > Duration::zero() && !m_upkeep.is_running()) {
+  if (limit > Duration::zero() && !m_upkeep.is_running() && !m_jobs.is_running()) {
     wake = std::min(wake, m_busy_at + limit - now);
   }
   wake = std::min(wake, m_wals.next_wake());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/drain_loop.hpp"
+#include "core/engine/job_service.hpp"
 #include "core/engine/policy_watch.hpp"
 #include "core/engine/upkeep.hpp"
 #include "core/engine/wal_watch.hpp"
@@ -28,6 +29,7 @@ struct WorkerOptions {
 // rest queued; SIGHUP, and any change of a file of the policy, has the settings read again, of
 // which a complete new generation takes over between two batches or nothing changes. A pass that
 // fails is logged and tried again; only signals, and idleness when [worker] idle_exit says so, end
+// it; with handlers of jobs it does not end for idleness, since who inserts a job does not start
 // it. Not thread-safe; one per process.
 class Worker {
 public:
@@ -51,6 +53,7 @@ private:
   void take_spools(const WorkerGeneration& generation);
   void serve(std::unique_ptr<WorkerGeneration> generation);
   void reload();
+  void serve_jobs();
   void take(std::unique_ptr<WorkerGeneration> candidate);
   void note_progress();
   void turn();
@@ -74,6 +77,7 @@ private:
   std::unique_ptr<DrainLoop> m_loop;
   Upkeep m_upkeep;
   WalWatch m_wals;
+  JobService m_jobs;
   WorkerState m_state;
   PassReport m_unlogged;  // counts since the last line of the log
   Duration m_logged_at{}; // monotonic

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/config/settings.hpp"
+#include "core/engine/job_runner.hpp"
 #include "core/engine/worker_spools.hpp"
 #include "core/os/log_file.hpp"
 #include "core/policy/hooks.hpp"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,9 @@ struct WorkerGeneration {
   std::shared_ptr<LogFile> log_file; // null: the standard error
   Log log;
   std::vector<WorkerSpool> spools;
-  std::unique_ptr<Hooks> hooks; // of [lua] hooks; null: none
-  std::string content;          // the digest of the files it was made of
+  std::unique_ptr<Hooks> hooks;         // of [lua] hooks; null: none
+  std::optional<JobRunnerOptions> jobs; // of [jobs.handlers]; none: there are none
+  std::string content;                  // the digest of the files it was made of
 };
 
 } // namespace menacedb

@@ -1,5 +1,7 @@
 #include "core/engine/worker_spools.hpp"
 
+#include "core/db/database.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/places.hpp"
 
 #include <algorithm>
@@ -29,6 +31,17 @@ WorkerSpool dir_spool(const std::string& directory) {
           .pid = join_path(directory, "worker.pid")};
 }
 
+// Beside the database, as its writer lock is.
+WorkerSpool job_spool(const std::string& database) {
+  const std::string path = real_database_path(database);
+  return {.format = WorkerSpool::Format::table,
+          .directory = database,
+          .arrivals = parent_directory(path),
+          .lock = path + "-menacedb-jobs.lock",
+          .state = path + "-menacedb-jobs.state",
+          .pid = {}};
+}
+
 DrainOptions row_drain(const Settings& settings) {
   DrainOptions drain;
   drain.database = shared_database_path(settings);
@@ -45,6 +58,9 @@ std::vector<WorkerSpool> worker_spools(const Settings& settings) {
     spools.push_back(jsonl_spool(directory));
   }
   spools.push_back(dir_spool(settings.text("dir_queue.dir")));
+  if (!settings.job_handlers().empty()) {
+    spools.push_back(job_spool(job_database_path(settings)));
+  }
   return spools;
 }
 
@@ -52,6 +68,8 @@ std::string worker_lock_path(const Settings& settings, WorkerSpool::Format forma
   switch (format) {
   case WorkerSpool::Format::jsonl:
     return jsonl_spool(queue_directory(settings)).lock;
+  case WorkerSpool::Format::table:
+    return job_spool(job_database_path(settings)).lock;
   case WorkerSpool::Format::dir:
     break;
   }
@@ -70,6 +88,8 @@ DrainsOptions worker_drains(const Settings& settings, const std::vector<WorkerSp
       break;
     case WorkerSpool::Format::dir:
       drains.dir = dir_drain_options(settings);
+      break;
+    case WorkerSpool::Format::table: // its jobs are run beside the drains
       break;
     }
   }

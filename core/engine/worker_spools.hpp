@@ -11,7 +11,7 @@ namespace menacedb {
 
 // A spool as the worker sees it: whoever holds `lock` serves it.
 struct WorkerSpool {
-  enum class Format { jsonl, dir };
+  enum class Format { jsonl, dir, table };
 
   Format format = Format::jsonl;
   std::string directory; // as configured
@@ -21,7 +21,8 @@ struct WorkerSpool {
   std::string pid;       // for old scripts; empty: this format has no such file
 };
 
-// The spools of all formats, in a fixed order: the one place that knows which there are.
+// The spools of all formats, in a fixed order: the one place that knows which there are. A job
+// table is among them when there are handlers for its jobs.
 [[nodiscard]] std::vector<WorkerSpool> worker_spools(const Settings& settings);
 // The lock of the spool that entries of this format are written to.
 [[nodiscard]] std::string worker_lock_path(const Settings& settings, WorkerSpool::Format format);

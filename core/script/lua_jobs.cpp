@@ -50,10 +50,22 @@ void read_result(lua_State* lua, LuaJobResult& result) {
   }
 }
 
+std::string jobs_file(Fs& fs, const std::string& path) {
+  try {
+    return hooks_file(fs, path);
+  } catch (const Error& error) { // its words are of hooks
+    throw Error(ErrorKind::config, "handler-missing",
+                fmt::format("cannot load handlers of jobs from '{}': there is no such file or "
+                            "folder, or it is a symlink",
+                            printable(path)))
+        .with_hint("menacedb config show --origin");
+  }
+}
+
 } // namespace
 
 LuaJobs::LuaJobs(const LuaServices& services, const LuaLimits& limits, const std::string& path)
-    : m_file(hooks_file(services.fs, path)), m_state(services, limits, parent_directory(m_file)) {
+    : m_file(jobs_file(services.fs, path)), m_state(services, limits, parent_directory(m_file)) {
   m_state.load(m_file);
 }
 

@@ -95,6 +95,13 @@ TEST_CASE("a global that is no hook is refused with a suggestion") {
   CHECK(holds(why(bench), "cannot set the global 'test_x'"));
 }
 
+TEST_CASE("functions that run jobs may stand beside hooks") {
+  PolicyBench bench;
+  const auto hooks =
+      bench.hooks("function job_Ping(job) end\nfunction route() return 'local' end\n");
+  CHECK(hooks->route({"alerts", "insert", "alpha"}) == Placement::local);
+}
+
 TEST_CASE("a module of the folder can be required") {
   PolicyBench bench;
   bench.write("rules/answers.lua", "return { answer = 'local' }");
