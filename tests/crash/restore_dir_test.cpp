@@ -179,7 +179,7 @@ TEST_CASE("SQL entries that were still on their way to another database arrive t
   CHECK(story.site.local_rows() == std::map<std::string, int>{{"late", 1}});
 }
 
-TEST_CASE("of two SQL entries on their way, the one that has arrived since is not sent again") {
+TEST_CASE("the one of two SQL entries on their way that has arrived since is not sent again") {
   Story story;
   story.site.enqueue_sql("INSERT INTO memory(name, n) VALUES('early', 1)");
   story.die_before_settling();
