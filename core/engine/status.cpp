@@ -227,13 +227,18 @@ void StatusReader::judge_dead(std::uint64_t dead) {
   }
 }
 
-// What is not of the directory queue came as lines.
+// What is not of the directory queue came as lines. Jobs are no entries: nothing here counts them
+// when they are done, so they do not count while they wait.
 void StatusReader::sum_up() {
   m_all.enqueued = m_all.processed + m_all.failed + m_report.total.pending;
   EntryCounters& files = m_report.files;
   FlowBacklog backlog{0, m_report.total.oldest};
   files.enqueued = files.processed + files.failed;
   for (const QueueState& queue : m_report.queues) {
+    if (queue.format == "table") {
+      m_all.enqueued -= std::min(m_all.enqueued, queue.pending);
+      continue;
+    }
     files.enqueued += queue.format == "dir" ? queue.pending + queue.processing : 0;
     backlog.entries += queue.pending;
   }
