@@ -276,6 +276,9 @@ int once(App& app) {
   if (options.rows) {
     options.rows->decides_in_place = false; // the queue files are empty afterwards
   }
+  if (options.dir) {
+    options.dir->goes_on = false;
+  }
   return run_single_pass(app, {.schema = "menacedb.worker/1"},
                          [&] { return Drains(context, router, options).pass(); });
 }

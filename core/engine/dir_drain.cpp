@@ -22,8 +22,9 @@ constexpr Duration k_ledger_age = std::chrono::hours(48); // before anybody look
 // Always kept, for DirRecovery: more than a day.
 constexpr Duration k_ledger_kept = std::chrono::hours(36);
 constexpr Duration k_prune_pause = std::chrono::hours(1);
-constexpr std::size_t k_worth_a_thread = 64;                        // entries
-constexpr Duration k_longest_turn = std::chrono::milliseconds(250); // then others get theirs
+constexpr std::size_t k_worth_a_thread = 64; // entries
+// Others that wait get their turn at once; old workers, of whom that is not known, after this.
+constexpr Duration k_longest_turn = std::chrono::seconds(2);
 constexpr std::size_t k_purged_at_once = 10'000;
 
 DirClaimOptions claim_options(const Settings& settings) {
@@ -136,7 +137,7 @@ PassReport DirDrain::rehearse() {
 // long.
 bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
   m_pace.rest();
-  const Turn turn(m_context, m_queue.spool().lock_path(), m_options.lock_patience);
+  Turn turn(m_context, m_queue.spool().lock_path(), m_options.lock_patience);
   const Duration began = m_context.clock.monotonic();
   NoLedger ledger;
   m_queue.claim(ledger, {m_pace.batch_bytes(), allowed, m_options.table}, m_batch);
@@ -144,33 +145,34 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
     return false;
   }
   Decided decided;
+  Batch next; // the three change places, and keep their memory
   while (!m_batch.is_empty()) {
     const bool goes_on = m_batch.entries.size() >= k_worth_a_thread && !m_options.limit &&
                          !m_context.stop.is_requested() &&
-                         m_context.clock.monotonic() - began < k_longest_turn;
-    Batch next;
+                         m_context.clock.monotonic() - began < k_longest_turn && !turn.is_wanted();
+    next.clear();
     std::future<void> files = carry_files(decided, goes_on ? &next : nullptr);
     Applied applied = apply(files, next, report);
     (void)m_triage->run(m_batch, applied.outcomes); // changes the outcomes
     report.count(m_options.directory, applied.outcomes);
     decided.has_forwarded |= applied.outcomes.forwarded > 0;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
+    m_store->checkpoint_if_large();
+    if (m_options.on_progress) {
+      m_options.on_progress();
+    }
     if (files.valid()) {
       files.get();
     }
     decided.outcomes = std::move(applied.outcomes);
     std::swap(decided.batch, m_batch);
-    m_batch = std::move(next);
+    std::swap(m_batch, next);
   }
   m_queue.settle(decided.batch, decided.outcomes);
   if (decided.has_forwarded) {
     deliver(report);
   }
-  m_store->checkpoint_if_large();
-  if (m_options.on_progress) {
-    m_options.on_progress();
-  }
-  return true;
+  return !m_options.goes_on || !m_queue.is_used_up();
 }
 
 // Settles what is decided and claims the next batch, if there is one to fill; on another thread

@@ -21,8 +21,9 @@
 namespace menacedb {
 
 struct DirDrainOptions {
-  std::string directory;                             // the spool
-  std::string database;                              // its home store
+  std::string directory; // the spool
+  std::string database;  // its home store
+  bool goes_on = false;  // what comes during a pass begins another; else it is looked for as well
   std::optional<std::uint64_t> limit;                // entries per pass
   std::string table;                                 // only row entries of this table; empty: all
   Duration lock_patience = std::chrono::seconds(10); // for a turn and for menacedb's writer lock

@@ -21,7 +21,7 @@ void write_dir_stats(Fs& fs, const std::string& path, const StoreTotals& totals,
   const bool is_same = old && old->type == FileType::regular && old->size == text.size() &&
                        read_file(fs, path, k_most_bytes) == text;
   if (!is_same) {
-    replace_file(fs, path, text);
+    replace_file_unsynced(fs, path, text); // the store has the numbers
   }
 }
 

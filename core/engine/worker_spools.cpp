@@ -88,6 +88,7 @@ DrainsOptions worker_drains(const Settings& settings, const std::vector<WorkerSp
       break;
     case WorkerSpool::Format::dir:
       drains.dir = dir_drain_options(settings);
+      drains.dir->goes_on = true;
       break;
     case WorkerSpool::Format::table: // its jobs are run beside the drains
       break;

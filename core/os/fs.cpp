@@ -23,22 +23,37 @@ std::string temporary_name(const std::string& path) {
   return join_path(parent_directory(path), fmt::format(".{}.{}.tmp", name, random_hex(6)));
 }
 
-// Everything before the rename.
-void write_new_file(Fs& fs, const std::string& temporary, const std::string& path,
-                    std::string_view content) {
-  const Fd file = fs.open(temporary, {.mode = OpenMode::append, .create = true, .exclusive = true});
-  if (const auto old = fs.stat(path); old && old->type == FileType::regular) {
-    fs.set_owner_and_mode(file, *old);
-  }
-  fs.write_all(file, content);
-  fs.sync(file);
-}
+enum class Synced { no, yes };
 
 void unlink_quietly(Fs& fs, const std::string& path) noexcept {
   try {
     (void)fs.unlink(path);
   } catch (const Error&) {
     // The error that brought us here is the one worth telling.
+  }
+}
+
+// Everything before the rename.
+void write_new_file(Fs& fs, const std::string& temporary, const std::string& path,
+                    std::string_view content, Synced synced) {
+  const Fd file = fs.open(temporary, {.mode = OpenMode::append, .create = true, .exclusive = true});
+  if (const auto old = fs.stat(path); old && old->type == FileType::regular) {
+    fs.set_owner_and_mode(file, *old);
+  }
+  fs.write_all(file, content);
+  if (synced == Synced::yes) {
+    fs.sync(file);
+  }
+}
+
+void replace(Fs& fs, const std::string& path, std::string_view content, Synced synced) {
+  const std::string temporary = temporary_name(path);
+  try {
+    write_new_file(fs, temporary, path, content, synced);
+    fs.rename(temporary, path);
+  } catch (const Error&) {
+    unlink_quietly(fs, temporary);
+    throw;
   }
 }
 
@@ -80,15 +95,12 @@ std::string read_file(Fs& fs, const std::string& path, Bytes limit) {
 }
 
 void replace_file(Fs& fs, const std::string& path, std::string_view content) {
-  const std::string temporary = temporary_name(path);
-  try {
-    write_new_file(fs, temporary, path, content);
-    fs.rename(temporary, path);
-  } catch (const Error&) {
-    unlink_quietly(fs, temporary);
-    throw;
-  }
+  replace(fs, path, content, Synced::yes);
   fs.sync_directory(parent_directory(path));
+}
+
+void replace_file_unsynced(Fs& fs, const std::string& path, std::string_view content) {
+  replace(fs, path, content, Synced::no);
 }
 
 std::string parent_directory(const std::string& path) {

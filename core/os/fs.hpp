@@ -44,8 +44,9 @@ struct DirEntry {
 enum class OpenMode { read, append, read_append, read_write };
 struct OpenOptions {
   OpenMode mode = OpenMode::read;
-  bool create = false;    // with the umask's rights, never world-writable
-  bool exclusive = false; // with create: EEXIST is an Error with code "exists"
+  bool create = false;      // with the umask's rights, never world-writable
+  bool exclusive = false;   // with create: EEXIST is an Error with code "exists"
+  bool is_fleeting = false; // reading leaves the time of the last access as it is, where we may
   std::uint32_t permissions = 0664;
 };
 
@@ -97,8 +98,6 @@ public:
   // rights know none. Throws code "exists".
   [[nodiscard]] virtual bool link(const std::string& from, const std::string& to) = 0;
   virtual bool unlink(const std::string& path) = 0; // false when it was not there
-  // Sets the time of the last change to now; false when it was not there.
-  virtual bool touch(const std::string& path) = 0;
   virtual void set_owner_and_mode(const Fd& file, const FileStat& like) = 0; // best effort on owner
 
   // Directories.
@@ -111,6 +110,13 @@ public:
   using Visitor = std::function<bool(std::string_view name, FileType type)>;
   virtual void visit(const std::string& path, const Visitor& entry) = 0;
   virtual void sync_directory(const std::string& path) = 0;
+  // For many names of one folder: they are found without walking its path each time, and in the
+  // same folder wherever that is moved meanwhile. The calls below take such a folder.
+  [[nodiscard]] virtual Fd open_directory(const std::string& path) = 0;
+  // As open_if_exists() and rename_new().
+  [[nodiscard]] virtual std::optional<Fd> open_in(const Fd& directory, const std::string& name,
+                                                  const OpenOptions& options) = 0;
+  [[nodiscard]] virtual Moved move_new(const Fd& from, const Fd& to, const std::string& name) = 0;
   // What we may still write to the file system that the directory lies on.
   [[nodiscard]] virtual Bytes free_space(const std::string& directory) = 0;
 
@@ -146,6 +152,8 @@ public:
 [[nodiscard]] std::string read_file(Fs& fs, const std::string& path, Bytes limit);
 // New content: temporary name, write, sync, rename, sync of the directory.
 void replace_file(Fs& fs, const std::string& path, std::string_view content);
+// The same without the syncs, for what can be made again: a power cut may leave an empty file.
+void replace_file_unsynced(Fs& fs, const std::string& path, std::string_view content);
 [[nodiscard]] std::string parent_directory(const std::string& path); // "." when it has none
 [[nodiscard]] std::string join_path(std::string_view directory, std::string_view name);
 

@@ -34,22 +34,29 @@ int open_flags(const OpenOptions& options) {
     flags |= O_RDWR;
     break;
   }
+  if (options.is_fleeting) {
+    flags |= O_NOATIME;
+  }
   if (options.create) {
     flags |= O_CREAT | (options.exclusive ? O_EXCL : 0);
   }
   return flags;
 }
 
-// Like open(2). O_NONBLOCK, which keeps a FIFO from blocking us, also makes the open fail at once
+// Like openat(2). O_NONBLOCK, which keeps a FIFO from blocking us, also makes the open fail at once
 // when another process holds a lease on the file; has_no_writer() does for microseconds, so such a
-// file is tried again, for a second at most.
-int open_descriptor(const std::string& path, const OpenOptions& options) {
-  const int flags = open_flags(options);
+// file is tried again, for a second at most. O_NOATIME is for the owner of the file only.
+int open_descriptor(int folder, const std::string& path, const OpenOptions& options) {
+  int flags = open_flags(options);
   const mode_t permissions = (options.permissions & 0777U) & ~k_world_writable;
   const timespec pause{0, 1'000'000};
   for (int attempt = 0;; ++attempt) {
     const int descriptor =
-        retry_interrupted([&] { return ::open(path.c_str(), flags, permissions); });
+        retry_interrupted([&] { return ::openat(folder, path.c_str(), flags, permissions); });
+    if (descriptor < 0 && errno == EPERM && (flags & O_NOATIME) != 0) {
+      flags &= ~O_NOATIME;
+      continue;
+    }
     if (descriptor >= 0 || errno != EWOULDBLOCK || attempt == 1000) {
       return descriptor;
     }
@@ -116,7 +123,7 @@ std::string path_of(const Fd& file) {
 }
 
 Fd PosixFs::open(const std::string& path, const OpenOptions& options) {
-  const int descriptor = open_descriptor(path, options);
+  const int descriptor = open_descriptor(AT_FDCWD, path, options);
   if (descriptor < 0) {
     throw open_error(errno, path, options);
   }
@@ -124,7 +131,7 @@ Fd PosixFs::open(const std::string& path, const OpenOptions& options) {
 }
 
 std::optional<Fd> PosixFs::open_if_exists(const std::string& path, const OpenOptions& options) {
-  const int descriptor = open_descriptor(path, options);
+  const int descriptor = open_descriptor(AT_FDCWD, path, options);
   if (descriptor >= 0) {
     return Fd(descriptor);
   }
@@ -132,6 +139,19 @@ std::optional<Fd> PosixFs::open_if_exists(const std::string& path, const OpenOpt
     return std::nullopt;
   }
   throw open_error(errno, path, options);
+}
+
+std::optional<Fd> PosixFs::open_in(const Fd& directory, const std::string& name,
+                                   const OpenOptions& options) {
+  const int descriptor = open_descriptor(directory.get(), name, options);
+  if (descriptor >= 0) {
+    return Fd(descriptor);
+  }
+  const int error_number = errno;
+  if (error_number == ENOENT) {
+    return std::nullopt;
+  }
+  throw open_error(error_number, join_path(path_of(directory), name), options);
 }
 
 std::size_t PosixFs::read_at(const Fd& file, char* buffer, std::size_t size, Bytes offset) {

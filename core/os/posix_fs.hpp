@@ -24,12 +24,15 @@ public:
   bool link(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
   bool remove_directory(const std::string& path) override;
-  bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
   void make_directories(const std::string& path) override;
   std::vector<DirEntry> list(const std::string& path) override;
   void visit(const std::string& path, const Visitor& entry) override;
   void sync_directory(const std::string& path) override;
+  Fd open_directory(const std::string& path) override;
+  std::optional<Fd> open_in(const Fd& directory, const std::string& name,
+                            const OpenOptions& options) override;
+  Moved move_new(const Fd& from, const Fd& to, const std::string& name) override;
   Bytes free_space(const std::string& directory) override;
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;

@@ -34,13 +34,34 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-Fd open_directory(const std::string& path) {
-  Fd directory(retry_interrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK); }));
-  if (!directory) {
-    throw system_error(errno, "open directory", path);
+// A file by the folder that its name is found in.
+struct Place {
+  int folder = AT_FDCWD;
+  const char* name = nullptr;
+};
+
+// None: errno says why.
+std::optional<Moved> try_rename_new(Place from, Place to) {
+  int result = ::renameat2(from.folder, from.name, to.folder, to.name, RENAME_NOREPLACE);
+  if (result != 0 && (errno == EINVAL || errno == ENOSYS)) { // not on every file system
+    result = ::linkat(from.folder, from.name, to.folder, to.name, 0);
+    if (result == 0) {
+      result = ::unlinkat(from.folder, from.name, 0);
+    }
   }
-  return directory;
+  if (result == 0) {
+    return Moved::done;
+  }
+  if (errno == EEXIST) {
+    return Moved::target_exists;
+  }
+  const int error_number = errno;
+  if (error_number == ENOENT &&
+      ::faccessat(from.folder, from.name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
+    return Moved::source_missing;
+  }
+  errno = error_number;
+  return std::nullopt;
 }
 
 FileType file_type(unsigned char directory_type) {
@@ -79,35 +100,21 @@ bool PosixFs::exchange(const std::string& a, const std::string& b) {
 }
 
 Moved PosixFs::rename_new(const std::string& from, const std::string& to) {
-  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
-  if (result != 0 && (errno == EINVAL || errno == ENOSYS)) { // not on every file system
-    result = ::link(from.c_str(), to.c_str());
-    if (result == 0) {
-      result = ::unlink(from.c_str());
-    }
+  const auto moved = try_rename_new({AT_FDCWD, from.c_str()}, {AT_FDCWD, to.c_str()});
+  if (!moved) {
+    throw system_error(errno, fmt::format("rename '{}' to", from), to);
   }
-  if (result == 0) {
-    return Moved::done;
-  }
-  if (errno == EEXIST) {
-    return Moved::target_exists;
-  }
-  const int error_number = errno;
-  if (error_number == ENOENT &&
-      ::faccessat(AT_FDCWD, from.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
-    return Moved::source_missing;
-  }
-  throw system_error(error_number, fmt::format("rename '{}' to", from), to);
+  return *moved;
 }
 
-bool PosixFs::touch(const std::string& path) {
-  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) {
-    return true;
+Moved PosixFs::move_new(const Fd& from, const Fd& to, const std::string& name) {
+  const auto moved = try_rename_new({from.get(), name.c_str()}, {to.get(), name.c_str()});
+  if (!moved) {
+    const int error_number = errno;
+    throw system_error(error_number, fmt::format("rename '{}' to", join_path(path_of(from), name)),
+                       join_path(path_of(to), name));
   }
-  if (errno == ENOENT || errno == ENOTDIR) {
-    return false;
-  }
-  throw system_error(errno, "set the time of", path);
+  return *moved;
 }
 
 bool PosixFs::link(const std::string& from, const std::string& to) {
@@ -183,7 +190,7 @@ std::vector<DirEntry> PosixFs::list(const std::string& path) {
 }
 
 void PosixFs::visit(const std::string& path, const Visitor& visitor) {
-  Fd directory = open_directory(path);
+  Fd directory = PosixFs::open_directory(path);
   const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory.get()));
   if (!stream) {
     throw system_error(errno, "list directory", path);
@@ -205,8 +212,17 @@ void PosixFs::visit(const std::string& path, const Visitor& visitor) {
   }
 }
 
+Fd PosixFs::open_directory(const std::string& path) {
+  Fd directory(retry_interrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK); }));
+  if (!directory) {
+    throw system_error(errno, "open directory", path);
+  }
+  return directory;
+}
+
 void PosixFs::sync_directory(const std::string& path) {
-  const Fd directory = open_directory(path);
+  const Fd directory = PosixFs::open_directory(path);
   if (::fsync(directory.get()) != 0) {
     throw system_error(errno, "sync directory", path);
   }

@@ -12,9 +12,9 @@ namespace menacedb {
 namespace {
 
 constexpr std::size_t k_most_files = 4000;     // a batch: what a crash puts back, and what waits
-constexpr std::size_t k_text_bytes = 1u << 18; // of many small files in one piece of memory
+constexpr std::size_t k_text_bytes = 1u << 16; // of many small files in one piece of memory
 constexpr Bytes k_prefix_bytes = 4096;         // kept of a file that is too large
-constexpr int k_listing_share = 20;            // reading the folder takes a twentieth of the time
+constexpr int k_listing_share = 40;            // reading the folder takes a fortieth of the time
 constexpr std::size_t k_most_passed_over = 100'000;
 
 } // namespace
@@ -82,6 +82,8 @@ void DirClaimer::fill(Mode mode, const ClaimLimits& limits, Batch& batch) {
   }
   bool may_refresh = mode == Mode::claim && !is_stale;
   m_room_left = 0;
+  const Folders folders{m_fs.open_directory(m_spool.pending()),
+                        mode == Mode::claim ? m_fs.open_directory(m_spool.processing()) : Fd()};
   Bytes bytes = 0;
   while (batch.entries.size() < std::min<std::uint64_t>(limits.entries, k_most_files) &&
          has_next(may_refresh && batch.entries.empty())) {
@@ -90,13 +92,13 @@ void DirClaimer::fill(Mode mode, const ClaimLimits& limits, Batch& batch) {
       m_listing.step_back();
       return;
     }
-    const Bytes size = take(mode, name, limits, batch);
+    const Bytes size = take(folders, name, limits, batch);
     bytes += size;
     if (bytes > limits.bytes && batch.entries.size() > 1 && size > 0) {
       // It belongs to the next batch: one entry may pass the limit alone, not behind others.
       batch.entries.pop_back();
       batch.files.pop_back();
-      leave(mode, name);
+      leave(folders, name);
       m_listing.step_back();
       return;
     }
@@ -121,19 +123,16 @@ void DirClaimer::refresh() {
   m_is_listed = true;
 }
 
-Bytes DirClaimer::take(Mode mode, const std::string& name, const ClaimLimits& limits,
+Bytes DirClaimer::take(const Folders& folders, const std::string& name, const ClaimLimits& limits,
                        Batch& batch) {
-  std::string path = join_path(m_spool.pending(), name);
-  if (mode == Mode::claim) {
-    std::string claimed = join_path(m_spool.processing(), name);
-    if (m_fs.rename_new(path, claimed) != Moved::done) {
-      return 0; // gone, or somebody put another one of this name there: for the next time
-    }
-    path = std::move(claimed);
+  const bool is_claim = static_cast<bool>(folders.processing);
+  if (is_claim && m_fs.move_new(folders.pending, folders.processing, name) != Moved::done) {
+    return 0; // gone, or somebody put another one of this name there: for the next time
   }
-  const std::optional<Text> text = read(path, name, batch);
+  const std::optional<Text> text =
+      read(is_claim ? folders.processing : folders.pending, name, batch);
   if (!text) {
-    leave(mode, name);
+    leave(folders, name);
     return 0;
   }
   const std::optional<DirPlace> place = parse_dir_name(name);
@@ -154,18 +153,18 @@ Bytes DirClaimer::take(Mode mode, const std::string& name, const ClaimLimits& li
     }
     batch.entries.pop_back();
     batch.files.pop_back();
-    leave(mode, name);
+    leave(folders, name);
     return 0;
   }
   entry.not_before.reset(); // its time has come
   return text->bytes.size();
 }
 
-std::optional<DirClaimer::Text> DirClaimer::read(const std::string& path, const std::string& name,
+std::optional<DirClaimer::Text> DirClaimer::read(const Fd& folder, const std::string& name,
                                                  Batch& batch) {
   std::optional<Fd> file;
   try {
-    file = m_fs.open_if_exists(path, {.mode = OpenMode::read});
+    file = m_fs.open_in(folder, name, {.mode = OpenMode::read, .is_fleeting = true});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::denied && error.code() != "symlink") {
       throw;
@@ -202,8 +201,8 @@ char* DirClaimer::room_for(Batch& batch, std::size_t size) {
   return room;
 }
 
-void DirClaimer::leave(Mode mode, const std::string& name) {
-  if (mode == Mode::claim) {
+void DirClaimer::leave(const Folders& folders, const std::string& name) {
+  if (folders.processing) {
     m_settler.give_back(name);
   }
 }

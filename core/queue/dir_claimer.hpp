@@ -37,6 +37,10 @@ public:
   void claim_more(const ClaimLimits& limits, Batch& batch);
   // What claim() would take, one batch after another, without moving anything.
   void preview(const ClaimLimits& limits, Batch& batch);
+  // Whether all was claimed that the folder held when it was read last.
+  [[nodiscard]] bool is_used_up() const noexcept {
+    return m_listing.is_at_end() && !m_listing.is_cut();
+  }
   // When the first of the entries that were put back for their time is due.
   [[nodiscard]] std::optional<Instant> next_due() const;
   // Puts the files of a dead drain back; answers how many.
@@ -44,6 +48,10 @@ public:
 
 private:
   enum class Mode { claim, preview };
+  struct Folders {
+    Fd pending;
+    Fd processing; // open when files are claimed; else they stay where they are
+  };
   struct Text {
     std::string_view bytes;
     bool is_oversized = false;
@@ -53,11 +61,11 @@ private:
   [[nodiscard]] bool has_next(bool may_refresh);
   void refresh();
   // Takes the file; answers its size, 0 when it is none of this batch.
-  Bytes take(Mode mode, const std::string& name, const ClaimLimits& limits, Batch& batch);
-  [[nodiscard]] std::optional<Text> read(const std::string& path, const std::string& name,
-                                         Batch& batch);
+  Bytes take(const Folders& folders, const std::string& name, const ClaimLimits& limits,
+             Batch& batch);
+  [[nodiscard]] std::optional<Text> read(const Fd& folder, const std::string& name, Batch& batch);
   [[nodiscard]] char* room_for(Batch& batch, std::size_t size);
-  void leave(Mode mode, const std::string& name);
+  void leave(const Folders& folders, const std::string& name);
   void pass_over(const std::string& name, std::string_view reason);
   void forget_due();
 

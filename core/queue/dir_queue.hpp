@@ -44,6 +44,8 @@ public:
   // Counts a retry for the entry; at `most` of them it goes to failed/ and the answer is true. It
   // must be of a batch that was claimed and not yet given back.
   [[nodiscard]] bool count_retry(const Batch& batch, const Entry& entry, std::uint32_t most);
+  // Whether all was claimed that the folder held when it was read last.
+  [[nodiscard]] bool is_used_up() const noexcept { return m_claimer.is_used_up(); }
   // When something is due that was put back for its time.
   [[nodiscard]] std::optional<Instant> next_due() const { return m_claimer.next_due(); }
   [[nodiscard]] DirSpool& spool() noexcept { return m_spool; }

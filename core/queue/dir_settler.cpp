@@ -35,12 +35,6 @@ std::string DirSettler::move_out(const std::string& name, const std::string& fol
               fmt::format("cannot rename '{}' into '{}': the names are taken", from, folder));
 }
 
-void DirSettler::complete(const std::string& name) {
-  if (m_fs.touch(join_path(m_spool.processing(), name))) {
-    static_cast<void>(move_out(name, m_spool.completed()));
-  }
-}
-
 void DirSettler::give_back(const std::string& name) {
   static_cast<void>(move_out(name, m_spool.pending()));
 }
@@ -112,6 +106,11 @@ void DirSettler::revoke(const std::string& name, std::string_view text, const Fa
 }
 
 void DirSettler::settle(const Batch& batch, const Outcomes& outcomes) {
+  if (batch.files.empty()) {
+    return;
+  }
+  const Fd processing = m_fs.open_directory(m_spool.processing());
+  const Fd completed = m_fs.open_directory(m_spool.completed());
   std::size_t failure = 0;
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const Entry& entry = batch.entries[i];
@@ -120,12 +119,13 @@ void DirSettler::settle(const Batch& batch, const Outcomes& outcomes) {
     if (entry.file >= batch.files.size()) {
       continue;
     }
+    const std::string& name = batch.files[entry.file].name;
     if (fault != nullptr) {
       fail(batch, entry, *fault);
     } else if (outcomes.verdicts[i] == Verdict::deferred) {
       put_off(batch, entry);
-    } else {
-      complete(batch.files[entry.file].name);
+    } else if (m_fs.move_new(processing, completed, name) == Moved::target_exists) {
+      static_cast<void>(move_out(name, m_spool.completed()));
     }
     m_fs.reached(Step::dir_settled);
   }

@@ -17,8 +17,9 @@ class DirSettler {
 public:
   DirSettler(Fs& fs, Clock& clock, DirSpool& spool) : m_fs(fs), m_clock(clock), m_spool(spool) {}
 
-  // What is decided goes to completed/ or failed/, and its age counts from now; what is deferred
-  // back to pending/, to be claimed when its not_before has come.
+  // What is decided goes to completed/ or failed/, where its age counts from the rename, which sets
+  // the time of the file's last change; what is deferred goes back to pending/, to be claimed when
+  // its not_before has come.
   void settle(const Batch& batch, const Outcomes& outcomes);
   // Back to pending/, to where it stood.
   void give_back(const std::string& name);
@@ -33,7 +34,6 @@ public:
   void revoke(const std::string& name, std::string_view text, const Fault& fault);
 
 private:
-  void complete(const std::string& name);
   void put_off(const Batch& batch, const Entry& entry);
   // Puts the text in place of what is at `path`, with the rights of the claimed file, durably.
   void rewrite(const std::string& name, std::string_view text, const std::string& path);

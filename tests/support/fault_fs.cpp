@@ -13,10 +13,10 @@ namespace menacedb::test {
 
 namespace {
 constexpr auto k_call_words = std::to_array<const char*>(
-    {"open",           "read",       "write",    "write_at",         "truncate",
-     "sync",           "stat",       "rename",   "exchange",         "link",
-     "unlink",         "touch",      "set_mode", "make_directories", "list",
-     "sync_directory", "free_space", "lock",     "unlock",           "attribute",
+    {"open",           "read",           "write",    "write_at",         "truncate",
+     "sync",           "stat",           "rename",   "exchange",         "link",
+     "unlink",         "open_directory", "set_mode", "make_directories", "list",
+     "sync_directory", "free_space",     "lock",     "unlock",           "attribute",
      "set_attribute",  "lease"});
 static_assert(k_call_words.size() == static_cast<std::size_t>(FsCall::lease) + 1);
 
@@ -25,6 +25,7 @@ bool is_change(FsCall call) {
   case FsCall::read:
   case FsCall::stat:
   case FsCall::list:
+  case FsCall::open_directory:
   case FsCall::free_space:
   case FsCall::lock:
   case FsCall::unlock:
@@ -104,6 +105,14 @@ void FaultFs::forget_records() {
   m_steps.clear();
 }
 
+bool FaultFs::is_missing(FsCall call, const std::string& path) {
+  const int error_number = enter(call, path);
+  if (error_number != 0 && error_number != ENOENT) {
+    throw system_error(error_number, call_word(call), path);
+  }
+  return error_number == ENOENT;
+}
+
 int FaultFs::enter(FsCall call, const std::string& path) {
   const std::lock_guard guard(m_mutex);
   m_records.push_back({call, path});
@@ -155,12 +164,8 @@ Fd FaultFs::open(const std::string& path, const OpenOptions& options) {
 }
 
 std::optional<Fd> FaultFs::open_if_exists(const std::string& path, const OpenOptions& options) {
-  const int error_number = enter(FsCall::open, path);
-  if (error_number == ENOENT) {
+  if (is_missing(FsCall::open, path)) {
     return std::nullopt;
-  }
-  if (error_number != 0) {
-    throw system_error(error_number, "open", path);
   }
   return PosixFs::open_if_exists(path, options);
 }
@@ -200,12 +205,8 @@ void FaultFs::sync_data(const Fd& file) {
 }
 
 std::optional<FileStat> FaultFs::stat(const std::string& path) {
-  const int error_number = enter(FsCall::stat, path);
-  if (error_number == ENOENT) {
+  if (is_missing(FsCall::stat, path)) {
     return std::nullopt;
-  }
-  if (error_number != 0) {
-    throw system_error(error_number, "stat", path);
   }
   return PosixFs::stat(path);
 }
@@ -213,85 +214,6 @@ std::optional<FileStat> FaultFs::stat(const std::string& path) {
 FileStat FaultFs::stat(const Fd& file) {
   check(FsCall::stat, file);
   return PosixFs::stat(file);
-}
-
-void FaultFs::rename(const std::string& from, const std::string& to) {
-  check(FsCall::rename, from + " -> " + to);
-  PosixFs::rename(from, to);
-}
-
-bool FaultFs::exchange(const std::string& a, const std::string& b) {
-  const int error_number = enter(FsCall::exchange, a + " -> " + b);
-  if (error_number == EINVAL || error_number == ENOSYS) {
-    return false;
-  }
-  if (error_number != 0) {
-    throw system_error(error_number, "exchange", a);
-  }
-  return PosixFs::exchange(a, b);
-}
-
-Moved FaultFs::rename_new(const std::string& from, const std::string& to) {
-  check(FsCall::rename, from + " -> " + to);
-  return PosixFs::rename_new(from, to);
-}
-
-bool FaultFs::touch(const std::string& path) {
-  check(FsCall::touch, path);
-  return PosixFs::touch(path);
-}
-
-bool FaultFs::link(const std::string& from, const std::string& to) {
-  check(FsCall::link, from + " -> " + to);
-  return PosixFs::link(from, to);
-}
-
-bool FaultFs::unlink(const std::string& path) {
-  const int error_number = enter(FsCall::unlink, path);
-  if (error_number == ENOENT) {
-    return false;
-  }
-  if (error_number != 0) {
-    throw system_error(error_number, "unlink", path);
-  }
-  return PosixFs::unlink(path);
-}
-
-bool FaultFs::remove_directory(const std::string& path) {
-  check(FsCall::unlink, path);
-  return PosixFs::remove_directory(path);
-}
-
-void FaultFs::set_owner_and_mode(const Fd& file, const FileStat& like) {
-  check(FsCall::set_mode, file);
-  PosixFs::set_owner_and_mode(file, like);
-}
-
-void FaultFs::make_directories(const std::string& path) {
-  check(FsCall::make_directories, path);
-  PosixFs::make_directories(path);
-}
-
-std::vector<DirEntry> FaultFs::list(const std::string& path) {
-  check(FsCall::list, path);
-  return PosixFs::list(path);
-}
-
-void FaultFs::visit(const std::string& path, const Visitor& entry) {
-  check(FsCall::list, path);
-  PosixFs::visit(path, entry);
-}
-
-// Of a device that fills up, what is left there.
-Bytes FaultFs::free_space(const std::string& directory) {
-  check(FsCall::free_space, directory);
-  const std::lock_guard guard(m_mutex);
-  return m_room ? *m_room : PosixFs::free_space(directory);
-}
-
-void FaultFs::sync_directory(const std::string& path) {
-  check(FsCall::sync_directory, path);
-  PosixFs::sync_directory(path);
 }
 
 bool FaultFs::try_lock(const Fd& file, LockMode mode) {

@@ -12,18 +12,18 @@
 namespace menacedb::test {
 
 enum class FsCall {
-  open, // and open_if_exists
+  open, // and open_if_exists and open_in
   read,
   write, // write_once, and so write_all
   write_at,
   truncate,
   sync,   // and sync_data
   stat,   // both
-  rename, // and rename_new
+  rename, // and rename_new and move_new
   exchange,
   link,
   unlink, // and remove_directory
-  touch,
+  open_directory,
   set_mode,
   make_directories,
   list, // and visit
@@ -95,13 +95,16 @@ public:
   bool link(const std::string& from, const std::string& to) override;
   bool unlink(const std::string& path) override;
   bool remove_directory(const std::string& path) override;
-  bool touch(const std::string& path) override;
   void set_owner_and_mode(const Fd& file, const FileStat& like) override;
   void make_directories(const std::string& path) override;
   std::vector<DirEntry> list(const std::string& path) override;
   void visit(const std::string& path, const Visitor& entry) override;
   Bytes free_space(const std::string& directory) override;
   void sync_directory(const std::string& path) override;
+  Fd open_directory(const std::string& path) override;
+  std::optional<Fd> open_in(const Fd& directory, const std::string& name,
+                            const OpenOptions& options) override;
+  Moved move_new(const Fd& from, const Fd& to, const std::string& name) override;
   bool try_lock(const Fd& file, LockMode mode) override;
   void lock(const Fd& file, LockMode mode) override;
   void unlock(const Fd& file) override;
@@ -117,6 +120,8 @@ private:
   // Remembers the call; the error it shall fail with, or 0.
   [[nodiscard]] int enter(FsCall call, const std::string& path);
   [[nodiscard]] int enter(FsCall call, const Fd& file);
+  // The same for calls that know a missing file: whether to say that, or throwing.
+  [[nodiscard]] bool is_missing(FsCall call, const std::string& path);
   // The same, throwing.
   void check(FsCall call, const std::string& path);
   void check(FsCall call, const Fd& file);

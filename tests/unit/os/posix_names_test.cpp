@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <unistd.h>
 
 using namespace menacedb;
@@ -59,6 +60,77 @@ TEST_CASE("exchange with a missing file is an error not a false") {
   bench.write("a", "1");
   CHECK(error_of([&] { (void)bench.fs.exchange(bench.dir / "a", bench.dir / "b"); }));
   CHECK(bench.text("a") == "1");
+}
+
+TEST_CASE("a file moves between open folders wherever those are moved and replaces nothing") {
+  Bench bench;
+  bench.fs.make_directories(bench.dir / "old");
+  bench.fs.make_directories(bench.dir / "to");
+  bench.write("old/a", "1");
+  const Fd from = bench.fs.open_directory(bench.dir / "old");
+  const Fd to = bench.fs.open_directory(bench.dir / "to");
+  bench.fs.rename(bench.dir / "old", bench.dir / "new");
+  CHECK(bench.fs.move_new(from, to, "a") == Moved::done);
+  CHECK(bench.text("to/a") == "1");
+  CHECK(bench.fs.move_new(from, to, "a") == Moved::source_missing);
+  bench.write("new/a", "2");
+  CHECK(bench.fs.move_new(from, to, "a") == Moved::target_exists);
+  CHECK(bench.text("to/a") == "1");
+  CHECK(bench.text("new/a") == "2");
+}
+
+TEST_CASE("a move that fails names both paths") {
+  Bench bench;
+  const Fd from = bench.fs.open_directory(bench.dir.path());
+  const std::string name(300, 'x');
+  const auto error = error_of([&] { (void)bench.fs.move_new(from, from, name); });
+  REQUIRE(error);
+  CHECK(error->message() == "cannot rename '" + (bench.dir / name) + "' to '" + (bench.dir / name) +
+                                "': File name too long");
+}
+
+TEST_CASE("a file opens by its name in an open folder but no symlink does") {
+  Bench bench;
+  bench.write("a", "text");
+  REQUIRE(::symlink("a", (bench.dir / "link").c_str()) == 0);
+  const Fd folder = bench.fs.open_directory(bench.dir.path());
+  const auto file = bench.fs.open_in(folder, "a", {.is_fleeting = true});
+  REQUIRE(file);
+  char byte = 0;
+  CHECK(bench.fs.read_at(*file, &byte, 1, 0) == 1);
+  CHECK(byte == 't');
+  CHECK_FALSE(bench.fs.open_in(folder, "b", {}));
+  const auto error = error_of([&] { (void)bench.fs.open_in(folder, "link", {}); });
+  REQUIRE(error);
+  CHECK(error->code() == "symlink");
+  CHECK(error->message() == "cannot open '" + (bench.dir / "link") +
+                                "': it is a symbolic link, and none is followed here");
+}
+
+TEST_CASE("a fleeting reader leaves the time of the last access") {
+  Bench bench;
+  bench.write("a", "text");
+  const timespec long_ago[2] = {{1000, 0}, {2000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (bench.dir / "a").c_str(), long_ago, 0) == 0);
+  char byte = 0;
+  const Fd file = bench.fs.open(bench.dir / "a", {.is_fleeting = true});
+  CHECK(bench.fs.read_at(file, &byte, 1, 0) == 1);
+  struct ::stat info {};
+  REQUIRE(::stat((bench.dir / "a").c_str(), &info) == 0);
+  CHECK(info.st_atim.tv_sec == 1000);
+}
+
+TEST_CASE("a file of another owner is read all the same by a fleeting reader") {
+  if (::geteuid() != 0) {
+    return; // only root can become another user
+  }
+  Bench bench;
+  bench.write("a", "text");
+  REQUIRE(::chmod(bench.dir.path().c_str(), 0755) == 0);
+  REQUIRE(::seteuid(65534) == 0);
+  const auto file = bench.fs.open_if_exists(bench.dir / "a", {.is_fleeting = true});
+  REQUIRE(::seteuid(0) == 0);
+  CHECK(file);
 }
 
 TEST_CASE("unlink says whether there was something") {

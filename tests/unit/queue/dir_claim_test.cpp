@@ -122,19 +122,43 @@ TEST_CASE("an orphan whose place is taken meanwhile is not lost") {
   CHECK(bench.claim(*next).size() == 2);
 }
 
-TEST_CASE("settled entries lie in completed and their age counts from then") {
+TEST_CASE("an entry is claimed and settled by a rename each and nothing else is written") {
   DirBench bench;
   bench.add("5_1_1.json");
-  std::filesystem::last_write_time(bench.path("pending/5_1_1.json"),
-                                   std::filesystem::file_time_type::clock::now() -
-                                       std::chrono::hours(48));
+  const auto queue = bench.open();
+  static_cast<void>(queue->spool().id());
+  bench.fs.forget_records();
+  bench.claim(*queue);
+  CHECK(bench.fs.changes() == "rename open");
+  bench.fs.forget_records();
+  bench.settle(*queue);
+  CHECK(bench.fs.changes() == "rename");
+  CHECK(bench.names("completed") == Ids{"5_1_1.json"});
+  CHECK(bench.names("processing").empty());
+}
+
+TEST_CASE("an entry of the same name in completed is not replaced") {
+  DirBench bench;
+  bench.write("completed/5_1_1.json", "another");
+  bench.add("5_1_1.json");
   const auto queue = bench.open();
   bench.claim(*queue);
   bench.settle(*queue);
-  CHECK(bench.names("completed") == Ids{"5_1_1.json"});
+  CHECK(bench.names("completed").size() == 2);
+  CHECK(bench.read("completed/5_1_1.json") == "another");
   CHECK(bench.names("processing").empty());
-  CHECK(std::filesystem::last_write_time(bench.path("completed/5_1_1.json")) >
-        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+}
+
+TEST_CASE("a queue is used up when all is claimed that was there at the last look") {
+  DirBench bench;
+  bench.add("5_1_1.json");
+  bench.add("5_1_2.json");
+  const auto queue = bench.open();
+  bench.claim(*queue, 1);
+  CHECK_FALSE(queue->is_used_up());
+  bench.settle(*queue);
+  bench.claim(*queue, 1);
+  CHECK(queue->is_used_up());
 }
 
 TEST_CASE("a dead entry lies in failed with its error and nothing else of it is lost") {
