@@ -29,15 +29,16 @@ def probe(bench, folder, file, database):
     return json.loads(done.stdout)
 
 
-def floor_times(bench):
+def floor_times(bench, program, arrivals):
     folder = bench.folder("worker_floor")
     make_database(folder / "floor.db")
-    (folder / "spool").mkdir()
-    worker = subprocess.Popen([bench.floor("worker_wait"), "spool", "floor.db"], cwd=folder,
+    for name in ("pending", "completed", ".tmp"):
+        (folder / "spool" / name).mkdir(parents=True)
+    worker = subprocess.Popen([bench.floor(program), "spool", "floor.db"], cwd=folder,
                               env=bench.environment, stdout=subprocess.PIPE)
     worker.stdout.readline()
     try:
-        return probe(bench, folder, "spool/lines.jsonl", "floor.db")
+        return probe(bench, folder, f"spool/{arrivals}", "floor.db")
     finally:
         worker.kill()
         worker.communicate()
@@ -52,20 +53,21 @@ def process_state(pid):
     return (int(fields[11]) + int(fields[12])) * tick, switches, int(status["VmRSS"].split()[0])
 
 
-def worker_latency(bench):
+def latency(bench, name, program, arrivals):
     ours, floors, idle = [], [], []
     seconds = 3 if bench.is_quick else 10
     for _ in range(bench.rounds):
-        floors.append(floor_times(bench))
+        floors.append(floor_times(bench, program, Path(arrivals).name))
         folder = bench.folder("worker")
         make_database(folder / "shared/global.db")
         environment = {**bench.environment, "QUEUE_IDLE_EXIT": "0"}
         worker = subprocess.Popen([bench.menacedb, "worker", "run", "--log-level", "error"],
                                   cwd=folder, env=environment)
         try:
-            while not (folder / ".hive-mind/queue/worker.pid").exists():
+            queue = folder / ".hive-mind/queue"
+            while not ((queue / "worker.pid").exists() and (queue / ".tmp").exists()):
                 time.sleep(0.001)
-            ours.append(probe(bench, folder, "logs/queue/lines.jsonl", "shared/global.db"))
+            ours.append(probe(bench, folder, arrivals, "shared/global.db"))
             time.sleep(3)  # it settles what it has decided
             before = process_state(worker.pid)
             time.sleep(seconds)
@@ -76,10 +78,18 @@ def worker_latency(bench):
             worker.wait()
     note = (f"idle for {seconds} s: {max(row[0] for row in idle):.0f} ms of CPU, "
             f"{max(row[1] for row in idle)} wake-ups, {max(row[2] for row in idle)} KiB")
-    for name, target in (("p50", "<= 3"), ("p99", ""), ("max", "")):
-        yield Result(f"worker_latency_{name}", "ms", [answer[name] for answer in floors],
-                     [answer[name] for answer in ours], target=target,
-                     notes=[note] if name == "p50" else [])
+    for part, target in (("p50", "<= 3"), ("p99", ""), ("max", "")):
+        yield Result(f"{name}_{part}", "ms", [answer[part] for answer in floors],
+                     [answer[part] for answer in ours], target=target,
+                     notes=[note] if part == "p50" else [])
+
+
+def rows_latency(bench):
+    yield from latency(bench, "worker_latency", "worker_wait", "logs/queue/lines.jsonl")
+
+
+def dir_latency(bench):
+    yield from latency(bench, "worker_latency_dir", "dir_wait", ".hive-mind/queue/pending")
 
 
 def status_process(bench):
@@ -96,4 +106,5 @@ def status_process(bench):
     yield Result("status_process", "us", floors, ours, target="<= 2")
 
 
-CASES = {"worker_latency": worker_latency, "status_process": status_process}
+CASES = {"worker_latency": rows_latency, "worker_latency_dir": dir_latency,
+         "status_process": status_process}

@@ -1,9 +1,12 @@
-// How long it takes from an append to the committed row: appends COUNT lines to FILE, one at a time
-// with a pause, and looks again and again until the database has the row.
+// How long it takes from an arrival to the committed row: appends COUNT lines to FILE, or renames
+// as many entries with SQL into DIRECTORY, one at a time with a pause, and looks again and again
+// until the database has the row.
 //
-//   worker_probe FILE DATABASE COUNT
+//   worker_probe FILE|DIRECTORY DATABASE COUNT
 #define _GNU_SOURCE
 #include <sqlite3.h>
+
+#include <sys/stat.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,6 +38,31 @@ static long rows(sqlite3_stmt* count) {
   return found;
 }
 
+static int write_whole(const char* path, int flags, const char* text) {
+  const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644);
+  const ssize_t size = (ssize_t)strlen(text);
+  return file >= 0 && write(file, text, (size_t)size) == size && close(file) == 0;
+}
+
+static int append_line(const char* path, int number) {
+  char line[128];
+  snprintf(line, sizeof line, "{\"table\": \"bots\", \"data\": {\"name\": \"n%d\"}}\n", number);
+  return write_whole(path, O_APPEND, line);
+}
+
+static int rename_entry(const char* folder, int number) {
+  char temporary[4096];
+  char path[4096];
+  char text[256];
+  snprintf(temporary, sizeof temporary, "%s/../.tmp/%d", folder, number);
+  snprintf(path, sizeof path, "%s/5_1767323045000000000_%d.json", folder, number);
+  snprintf(text, sizeof text,
+           "{\"seq\": \"1767323045000000000_%d\", \"priority\": 5, \"operation\": \"probe\", "
+           "\"sql\": \"INSERT INTO bots(name) VALUES('n%d')\", \"retries\": 0}\n",
+           number, number);
+  return write_whole(temporary, O_EXCL, text) && rename(temporary, path) == 0;
+}
+
 int main(int argc, char** argv) {
   if (argc != 4) {
     return 2;
@@ -50,14 +78,12 @@ int main(int argc, char** argv) {
     return 1;
   }
   const long before = rows(look);
+  struct stat target;
+  const int is_folder = stat(argv[1], &target) == 0 && S_ISDIR(target.st_mode);
   for (int i = 0; i < count; ++i) {
     pause_us(20000);
-    char line[128];
-    const int size =
-        snprintf(line, sizeof line, "{\"table\": \"bots\", \"data\": {\"name\": \"n%d\"}}\n", i);
     const double begin = now_us();
-    const int file = open(argv[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0 || write(file, line, (size_t)size) != size || close(file) != 0) {
+    if (!(is_folder ? rename_entry(argv[1], i) : append_line(argv[1], i))) {
       return 1;
     }
     while (rows(look) < before + i + 1) {

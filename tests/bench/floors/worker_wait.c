@@ -3,29 +3,18 @@
 //
 //   worker_wait DIR DATABASE
 #define _GNU_SOURCE
+#include "durable.h"
+
 #include <sys/inotify.h>
 
 #include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { k_piece = 1 << 16 };
-
-static void run(sqlite3* database, const char* sql) {
-  if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) {
-    fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(database));
-    exit(1);
-  }
-}
-
-static void step(sqlite3_stmt* statement) {
-  sqlite3_step(statement);
-  sqlite3_reset(statement);
-}
 
 int main(int argc, char** argv) {
   if (argc != 3) {
@@ -35,19 +24,14 @@ int main(int argc, char** argv) {
   snprintf(path, sizeof path, "%s/lines.jsonl", argv[1]);
   const int lines = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
   const int events = inotify_init1(IN_CLOEXEC);
-  sqlite3* database = NULL;
-  if (lines < 0 || inotify_add_watch(events, argv[1], IN_MODIFY) < 0 ||
-      sqlite3_open(argv[2], &database) != SQLITE_OK) {
+  if (lines < 0 || inotify_add_watch(events, argv[1], IN_MODIFY) < 0) {
     return 1;
   }
-  run(database, "PRAGMA journal_mode = WAL");
-  run(database, "PRAGMA synchronous = FULL");
+  sqlite3* const database = open_durable(argv[2]);
   run(database, "CREATE TABLE IF NOT EXISTS decided (bytes INTEGER)");
   run(database, "INSERT INTO decided VALUES (0)");
-  sqlite3_stmt* insert = NULL;
-  sqlite3_stmt* decide = NULL;
-  sqlite3_prepare_v2(database, "INSERT INTO bots(name) VALUES(?1)", -1, &insert, NULL);
-  sqlite3_prepare_v2(database, "UPDATE decided SET bytes = ?1", -1, &decide, NULL);
+  sqlite3_stmt* const insert = prepare(database, "INSERT INTO bots(name) VALUES(?1)");
+  sqlite3_stmt* const decide = prepare(database, "UPDATE decided SET bytes = ?1");
   puts("ready");
   fflush(stdout);
   static char buffer[k_piece];
@@ -67,13 +51,13 @@ int main(int argc, char** argv) {
       if (end == NULL) {
         break;
       }
-      sqlite3_bind_text(insert, 1, line, (int)(end - line), SQLITE_STATIC);
-      step(insert);
+      insert_text(insert, line, end - line);
       offset += end + 1 - line;
       line = end + 1;
     }
     sqlite3_bind_int64(decide, 1, offset);
-    step(decide);
+    sqlite3_step(decide);
+    sqlite3_reset(decide);
     run(database, "COMMIT");
   }
 }
