@@ -88,6 +88,12 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
   if (table.retention) {
     add("retention", retention_value(*table.retention));
   }
+  if (table.alters) {
+    add("alter", {SettingValue::Kind::literal, "true", {}});
+  }
+  if (table.creates) {
+    add("create", {SettingValue::Kind::literal, "true", {}});
+  }
   if (table.priority) {
     add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority)});
   }

@@ -62,6 +62,8 @@ struct TableSettings {
   std::vector<std::string> dedup; // empty: auto; else {"content"}, {"none"} or column names
   bool dedup_is_columns = false;
   std::optional<int> priority;
+  bool creates = false; // makes the table when it is missing
+  bool alters = false;  // adds the columns that a row has and the table lacks
   std::optional<RowRetention> retention;
   std::map<std::string, Origin, std::less<>> origins; // by key: "dedup"
 };

@@ -16,8 +16,8 @@
 namespace menacedb {
 namespace {
 
-constexpr std::array<std::string_view, 4> k_table_keys{"dedup", "placement", "priority",
-                                                       "retention"};
+constexpr std::array<std::string_view, 6> k_table_keys{"alter",     "create",   "dedup",
+                                                       "placement", "priority", "retention"};
 constexpr std::array<std::string_view, 3> k_retention_keys{"column", "keep", "unit"};
 constexpr std::array<std::string_view, 3> k_limit_keys{"age", "count", "size"};
 constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
@@ -66,6 +66,7 @@ private:
   void read_placement(const TomlKey& key);
   void read_dedup(const TomlKey& key);
   void read_dedup_columns(const TomlKey& key);
+  void read_growth(const TomlKey& key, bool TableSettings::*member);
   void read_priority(const TomlKey& key);
   void read_retention(const TomlKey& key);
   [[nodiscard]] bool read_retention_part(const TomlKey& part, RowRetention& retention);
@@ -203,6 +204,8 @@ void TomlSettings::read_table_key(const TomlKey& key) {
     read_placement(key);
   } else if (name == "dedup") {
     read_dedup(key);
+  } else if (name == "alter" || name == "create") {
+    read_growth(key, name == "alter" ? &TableSettings::alters : &TableSettings::creates);
   } else if (name == "priority") {
     read_priority(key);
   } else if (name == "retention") {
@@ -255,6 +258,15 @@ void TomlSettings::read_dedup_columns(const TomlKey& key) {
   TableSettings& table = m_builder.table(key.path[1]);
   table.dedup = std::move(columns);
   table.dedup_is_columns = true;
+  note_origin(key);
+}
+
+void TomlSettings::read_growth(const TomlKey& key, bool TableSettings::*member) {
+  if (key.value.kind != TomlKind::boolean) {
+    m_problems.refuse_kind(key, key.value, "true or false");
+    return;
+  }
+  m_builder.table(key.path[1]).*member = key.value.text == "true";
   note_origin(key);
 }
 

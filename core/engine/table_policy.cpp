@@ -5,7 +5,28 @@
 #include "core/engine/sql_policy.hpp"
 #include "core/model/priority.hpp"
 
+#include <algorithm>
+
 namespace menacedb {
+namespace {
+
+// Empty when no table may grow, so that rows are not looked at for it.
+GrowthRule table_growth(const Settings& settings) {
+  const bool any = std::ranges::any_of(settings.tables(), [](const auto& named) {
+    return named.second.creates || named.second.alters;
+  });
+  if (!any) {
+    return {};
+  }
+  return [&settings](std::string_view table) {
+    const auto found = settings.tables().find(table);
+    return found == settings.tables().end()
+               ? Growth()
+               : Growth{.creates = found->second.creates, .alters = found->second.alters};
+  };
+}
+
+} // namespace
 
 Dedup table_dedup(const Settings& settings, std::string_view table) {
   const auto found = settings.tables().find(table);
@@ -34,6 +55,7 @@ SqliteStoreOptions table_store_options(const Settings& settings, const std::stri
   options.cache_size = settings.bytes("sync.cache_size");
   options.wal_limit = settings.bytes("databases.wal_limit");
   options.dedup = [&settings](std::string_view table) { return table_dedup(settings, table); };
+  options.growth = table_growth(settings);
   options.sql_policy = [&settings, path] { return make_sql_policy(settings, path); };
   options.row_rule = row_rule(settings, path);
   return options;

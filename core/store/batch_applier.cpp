@@ -8,16 +8,19 @@
 
 namespace menacedb {
 
-BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon)
+BatchApplier::BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Options options)
     : m_parts(parts),
       m_accesses(parts.database),
       m_fs(fs),
       m_clock(clock),
-      m_key_horizon(key_horizon) {}
+      m_key_horizon(options.key_horizon),
+      m_growth(parts.database, parts.schema, std::move(options.growth)) {}
 
 void BatchApplier::prepare(const Batch& batch) {
-  if (!m_parts.schema.is_current()) {
+  // A number that a rollback has taken back may come again for another schema.
+  if (m_has_grown || !m_parts.schema.is_current()) {
     m_parts.rows.forget_schema();
+    m_has_grown = m_has_grown && m_parts.database.is_in_transaction();
   }
   m_condemned.clear();
   m_prepared.assign(batch.entries.size(), {});
@@ -90,11 +93,12 @@ Applied BatchApplier::join(const Batch& batch) {
 BatchApplier::Tried BatchApplier::decide_batch(Attempt& attempt) {
   const Batch& batch = attempt.batch;
   m_fs.reached(Step::apply_begun);
-  if (!m_parts.schema.is_current()) {
-    // Changed since prepare(). Nobody can change it again while this transaction is open.
-    std::map<std::size_t, Fault> condemned = std::move(m_condemned);
-    prepare(batch);
-    m_condemned = std::move(condemned);
+  if (m_has_grown || !m_parts.schema.is_current()) {
+    prepare_again(batch); // changed since; nobody can do it again while this transaction is open
+  }
+  if (m_growth.grow(batch, attempt.now)) {
+    prepare_again(batch);
+    m_has_grown = true;
   }
   const std::vector<std::uint64_t> counts = entries_per_slice(batch);
   if (!batch.is_rehearsal && !m_parts.ledger.advance(batch.slices, attempt.now, counts)) {
@@ -113,6 +117,12 @@ BatchApplier::Tried BatchApplier::decide_batch(Attempt& attempt) {
   }
   m_fs.reached(Step::apply_ledger);
   return Tried::decided;
+}
+
+void BatchApplier::prepare_again(const Batch& batch) {
+  std::map<std::size_t, Fault> condemned = std::move(m_condemned);
+  prepare(batch);
+  m_condemned = std::move(condemned);
 }
 
 bool BatchApplier::decide_all(Attempt& attempt) {

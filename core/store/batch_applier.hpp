@@ -6,6 +6,7 @@
 #include "core/store/access_rows.hpp"
 #include "core/store/store.hpp"
 #include "core/store/store_parts.hpp"
+#include "core/store/table_growth.hpp"
 
 #include <cstdint>
 #include <map>
@@ -27,7 +28,11 @@ struct ForwardedFrom {
 // caller holds the writer lock. Not thread-safe; keeps its memory from batch to batch.
 class BatchApplier {
 public:
-  BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Duration key_horizon);
+  struct Options {
+    Duration key_horizon{};
+    GrowthRule growth; // which tables and columns rows may make; empty: none
+  };
+  BatchApplier(StoreParts& parts, Fs& fs, Clock& clock, Options options);
 
   // What can be done before the write lock is taken: tables, hashes. The batch must stay as it is
   // until apply().
@@ -53,6 +58,7 @@ private:
     rolled_back, // a statement ended the transaction, and its entry is condemned now
   };
 
+  void prepare_again(const Batch& batch);
   void prepare_entry(const Batch& batch, std::size_t index);
   // None: rolled back, begin again.
   [[nodiscard]] std::optional<Applied> attempt(const Batch& batch, const ForwardedFrom* from);
@@ -76,6 +82,8 @@ private:
   Fs& m_fs;
   Clock& m_clock;
   Duration m_key_horizon;
+  TableGrowth m_growth;
+  bool m_has_grown = false;         // the schema, in a transaction that may be rolled back
   std::vector<Prepared> m_prepared; // one per entry
   std::vector<RowHash> m_hashes;
   std::string m_scratch;

@@ -58,7 +58,7 @@ struct SqliteStore::Impl {
     id = store_id(database);
     parts.emplace(database, clock, options.dedup, options.sql_policy, options.row_rule);
     parts->stats.set_generation(options.generation);
-    applier.emplace(*parts, fs, clock, options.key_horizon);
+    applier.emplace(*parts, fs, clock, BatchApplier::Options{options.key_horizon, options.growth});
   }
 
   Applied apply(const Batch& batch, const ForwardedFrom* from) {

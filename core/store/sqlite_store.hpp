@@ -15,6 +15,7 @@
 #include "core/store/sql_policy.hpp"
 #include "core/store/stats_rows.hpp"
 #include "core/store/store.hpp"
+#include "core/store/table_growth.hpp"
 
 #include <functional>
 #include <memory>
@@ -39,6 +40,7 @@ struct SqliteStoreOptions {
   // Which tables a row may reach beyond its own: a row that reaches others is dead. Absent: any.
   // Asked once per statement and version of the schema.
   RowRule row_rule;
+  GrowthRule growth = {}; // which tables and columns rows may make; absent: none
   // The generation of the policy that decides, for menacedb_stats; empty: it is not recorded.
   std::string generation = {};
 };

@@ -118,7 +118,8 @@ std::optional<TableSchema> SchemaCache::learn(std::string_view name) {
   }
   Statement statement = m_database.prepare(
       "SELECT name, EXISTS(SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND "
-      "tbl_name = ?1 COLLATE NOCASE) FROM sqlite_master "
+      "tbl_name = ?1 COLLATE NOCASE), type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+      "FROM sqlite_master "
       "WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
   statement.bind(1, name);
   if (!statement.step()) {
@@ -127,6 +128,7 @@ std::optional<TableSchema> SchemaCache::learn(std::string_view name) {
   table.name = statement.text(0);
   table.quoted = quote_identifier(table.name);
   table.has_triggers = statement.integer(1) != 0;
+  table.is_table = statement.integer(2) != 0;
   learn_columns(table);
   if (m_dedup) {
     table.dedup = m_dedup(table.name);

@@ -33,6 +33,7 @@ struct TableSchema {
   std::string quoted;
   bool is_reserved = false; // menacedb's own or SQLite's: entries may not touch it
   bool has_triggers = false;
+  bool is_table = false; // an ordinary one: no view, not virtual
   // What its rowid is called; empty: it has none, it is a view, or columns took all its names.
   // Learned where hashes are kept beside the table.
   std::string rowid;

@@ -31,6 +31,14 @@ TEST_CASE("all items are listed and only the table keys that are set") {
   CHECK(named(settings, "tables.code.dedup").value.list == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("tables that may grow are listed") {
+  ConfigBench bench;
+  bench.write("menacedb.toml", "[tables.a]\ncreate = true\nalter = true\n");
+  const Settings settings = bench.load();
+  CHECK(named(settings, "tables.a.create").value.text == "true");
+  CHECK(named(settings, "tables.a.alter").origin.at == "menacedb.toml:3:9");
+}
+
 TEST_CASE("a list keeps elements that hold a comma and tells what each source gave") {
   ConfigBench bench;
   bench.write("menacedb.toml", "routing.shared = ['a,b']\n");

@@ -159,7 +159,28 @@ TEST_CASE("the policy of one table is read and later files change single keys") 
   CHECK(settings.tables().find("session")->second.dedup.empty());
 }
 
+TEST_CASE("tables grow from rows only where their policy says so") {
+  ConfigBench bench;
+  bench.write("menacedb.toml", "[tables.a]\ncreate = true\nalter = true\n[tables.b]\n"
+                               "create = false\npriority = 1\n");
+  const Settings settings = bench.load();
+  CHECK(settings.problems().empty());
+  const TableSettings& a = settings.tables().find("a")->second;
+  CHECK(a.creates);
+  CHECK(a.alters);
+  CHECK(a.origins.at("alter").at == "menacedb.toml:3:9");
+  const TableSettings& b = settings.tables().find("b")->second;
+  CHECK_FALSE(b.creates);
+  CHECK_FALSE(b.alters);
+}
+
 TEST_CASE("bad policies of one table are problems") {
+  CHECK(problem_of("[tables.a]\ncreate = 'yes'\n") ==
+        "menacedb.toml:2:10: cannot set 'tables.a.create': expected true or false, found a "
+        "string");
+  CHECK(problem_of("[tables.a]\nalter = 1\n") ==
+        "menacedb.toml:2:9: cannot set 'tables.a.alter': expected true or false, found a whole "
+        "number");
   CHECK(problem_of("[tables.a]\npriority = 11\n") ==
         "menacedb.toml:2:12: cannot set 'tables.a.priority': expected a whole number from 1 "
         "(first) to 10 (last)");
