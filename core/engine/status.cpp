@@ -232,15 +232,10 @@ void StatusReader::judge_dead(std::uint64_t dead) {
 void StatusReader::sum_up() {
   m_all.enqueued = m_all.processed + m_all.failed + m_report.total.pending;
   EntryCounters& files = m_report.files;
-  FlowBacklog backlog{0, m_report.total.oldest};
   files.enqueued = files.processed + files.failed;
   for (const QueueState& queue : m_report.queues) {
-    if (queue.format == "table") {
-      m_all.enqueued -= std::min(m_all.enqueued, queue.pending);
-      continue;
-    }
+    m_all.enqueued -= queue.format == "table" ? std::min(m_all.enqueued, queue.pending) : 0;
     files.enqueued += queue.format == "dir" ? queue.pending + queue.processing : 0;
-    backlog.entries += queue.pending;
   }
   for (const auto counter :
        {&EntryCounters::enqueued, &EntryCounters::processed, &EntryCounters::failed,
@@ -253,7 +248,7 @@ void StatusReader::sum_up() {
                     {"retried", m_all.retried},
                     {"direct", m_all.direct}};
   if (m_options.with_flow) {
-    m_report.flow = make_flow_report(m_flow, backlog, m_report.taken_at);
+    m_report.flow = make_flow_report(m_flow, m_report);
   }
 }
 

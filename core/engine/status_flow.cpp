@@ -1,5 +1,7 @@
 #include "core/engine/status_flow.hpp"
 
+#include "core/engine/status.hpp"
+
 #include <algorithm>
 
 namespace menacedb {
@@ -7,6 +9,20 @@ namespace {
 
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
+}
+
+// What waits in the queues now; jobs are no entries.
+struct FlowBacklog {
+  std::uint64_t entries = 0;
+  std::optional<Duration> oldest;
+};
+
+FlowBacklog backlog_of(const StatusReport& status) {
+  FlowBacklog backlog{0, status.total.oldest};
+  for (const QueueState& queue : status.queues) {
+    backlog.entries += queue.format == "table" ? 0 : queue.pending;
+  }
+  return backlog;
 }
 
 double share_within(const FlowBacklog& backlog, Duration window) {
@@ -24,13 +40,14 @@ FlowRates rates_in(const FlowWindow& window, const FlowBacklog& backlog, Instant
 
 } // namespace
 
-FlowReport make_flow_report(const Flow& flow, const FlowBacklog& backlog, Instant now) {
+FlowReport make_flow_report(const Flow& flow, const StatusReport& status) {
+  const FlowBacklog backlog = backlog_of(status);
   FlowReport report;
   report.latency = flow.latency;
   report.untimed = flow.untimed;
   report.ahead = flow.ahead;
-  report.minute = rates_in(flow.minute, backlog, now);
-  report.hour = rates_in(flow.hour, backlog, now);
+  report.minute = rates_in(flow.minute, backlog, status.taken_at);
+  report.hour = rates_in(flow.hour, backlog, status.taken_at);
   return report;
 }
 

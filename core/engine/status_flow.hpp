@@ -4,7 +4,6 @@
 #include "core/store/flow.hpp"
 
 #include <cstdint>
-#include <optional>
 
 namespace menacedb {
 
@@ -23,15 +22,11 @@ struct FlowReport {
   FlowRates hour;
 };
 
-// What waits in the queues now: those entries were enqueued, too, but nobody has looked when.
-struct FlowBacklog {
-  std::uint64_t entries = 0;
-  std::optional<Duration> oldest;
-};
+struct StatusReport;
 
-// Of the backlog, what is younger than the window counts; where only its oldest entry's age is
-// known, it is taken to have come evenly.
-[[nodiscard]] FlowReport make_flow_report(const Flow& flow, const FlowBacklog& backlog,
-                                          Instant now);
+// The report's queues and time must be known. Entries that wait were enqueued, too, but nobody has
+// looked when: those that are younger than the window count; where only the oldest one's age is
+// known, they are taken to have come evenly.
+[[nodiscard]] FlowReport make_flow_report(const Flow& flow, const StatusReport& status);
 
 } // namespace menacedb
