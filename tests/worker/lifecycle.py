@@ -215,7 +215,7 @@ class WorkerTest(unittest.TestCase):
 
     def test_follow_goes_on_through_a_rotation(self):
         site = self.site
-        site.start()
+        site.start(MENACEDB_CLEANUP_EVERY="0")  # the cleanup writes to the log as well
         follower = site.spawn("worker", "follow")
         self.addCleanup(follower.kill)
         self.assertIn("worker-started", follower.stdout.readline())
