@@ -7,7 +7,6 @@
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/store_in_place.hpp"
-#include "core/engine/table_policy.hpp"
 #include "core/engine/turn.hpp"
 
 #include <algorithm>
@@ -55,28 +54,19 @@ DirDrain::DirDrain(const Context& context, const Router& router, DirDrainOptions
 
 DirDrain::~DirDrain() = default;
 
-void DirDrain::open_store() {
-  if (m_store) {
+void DirDrain::open_home() {
+  if (m_home) {
     return;
   }
-  SqliteStoreOptions options = table_store_options(
-      m_context.settings,
-      m_options.rehearsal_database.empty() ? m_options.database : m_options.rehearsal_database);
-  options.lock_patience = m_options.lock_patience;
-  options.busy_timeout = m_options.lock_timeout;
-  options.generation = m_options.generation;
-  m_store = std::make_unique<SqliteStore>(m_context.fs, m_context.clock, m_context.log,
-                                          m_context.stop, options);
-  Destinations::Options destinations;
-  destinations.home_path = real_database_path(m_options.database);
-  const std::string shared = shared_database_path(m_context.settings);
-  destinations.shared_path =
-      real_database_path(shared) == destinations.home_path ? std::string() : shared;
-  destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
-  destinations.hooks = m_options.hooks;
-  m_destinations = std::make_unique<Destinations>(m_context, m_router, destinations);
-  m_forward = std::make_unique<Forward>(m_context, *m_store, m_options.lock_patience);
-  m_triage = std::make_unique<FailureTriage>(m_context, *m_store, m_options.hooks);
+  m_home = std::make_unique<EntryHome>(
+      m_context, m_router,
+      EntryHomeOptions{.database = m_options.database,
+                       .rehearsal_database = m_options.rehearsal_database,
+                       .lock_patience = m_options.lock_patience,
+                       .busy_timeout = m_options.lock_timeout,
+                       .hooks = m_options.hooks,
+                       .generation = m_options.generation});
+  m_triage = std::make_unique<FailureTriage>(m_context, m_home->store, m_options.hooks);
 }
 
 PassReport DirDrain::pass() {
@@ -88,20 +78,15 @@ PassReport DirDrain::pass() {
   std::uint64_t allowed = m_options.limit.value_or(k_unlimited);
   m_queue.spool().create(false); // old scripts may have made a part of it
   try {
-    if (m_destinations) {
-      m_destinations->forget();
+    if (m_home) {
+      m_home->destinations.forget();
     }
     while (allowed > 0 && !m_context.stop.is_requested() && step(report, allowed)) {
     }
     m_is_at_limit = allowed == 0;
     carry_out(report);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::busy) {
-      report.fault = error;
-    } else {
-      report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
-      report.busy_reason = error.message();
-    }
+    report.note(error);
   }
   count_remaining(report);
   report.elapsed = m_context.clock.monotonic() - started;
@@ -117,10 +102,10 @@ PassReport DirDrain::rehearse() {
     if (m_batch.is_empty()) {
       break;
     }
-    open_store();
+    open_home();
     m_batch.is_rehearsal = true;
-    m_destinations->assign(m_batch);
-    const Applied applied = m_store->apply(m_batch);
+    m_home->destinations.assign(m_batch);
+    const Applied applied = m_home->store.apply(m_batch);
     report.count(m_options.directory, applied.outcomes);
     report.applied += applied.outcomes.forwarded;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
@@ -157,7 +142,7 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
     report.count(m_options.directory, applied.outcomes);
     decided.has_forwarded |= applied.outcomes.forwarded > 0;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
-    m_store->checkpoint_if_large();
+    m_home->store.checkpoint_if_large();
     if (m_options.on_progress) {
       m_options.on_progress();
     }
@@ -170,7 +155,7 @@ bool DirDrain::step(PassReport& report, std::uint64_t& allowed) {
   }
   m_queue.settle(decided.batch, decided.outcomes);
   if (decided.has_forwarded) {
-    deliver(report);
+    m_home->forward.deliver(report);
   }
   return !m_options.goes_on || !m_queue.is_used_up();
 }
@@ -215,16 +200,16 @@ void DirDrain::reorder() {
 Applied DirDrain::apply(std::future<void>& files, const Batch& next, PassReport& report) {
   try {
     m_pace.rest();
-    open_store();
+    open_home();
     reorder();
-    m_destinations->assign(m_batch);
-    Applied applied = m_store->apply(m_batch);
-    expect_in_place(*m_store);
+    m_home->destinations.assign(m_batch);
+    Applied applied = m_home->store.apply(m_batch);
+    expect_in_place(m_home->store);
     Bytes size = 0;
     for (const Entry& entry : m_batch.entries) {
       size += entry.length;
     }
-    m_pace.note(size, applied.held, m_store->database().data_version());
+    m_pace.note(size, applied.held, m_home->store.database().data_version());
     return applied;
   } catch (const Error& error) {
     if (files.valid()) {
@@ -249,23 +234,16 @@ void DirDrain::count_wait(PassReport& report) {
   }
 }
 
-void DirDrain::deliver(PassReport& report) {
-  const Forward::Delivered delivered = m_forward->deliver();
-  report.applied += delivered.applied;
-  report.duplicates += delivered.duplicates;
-  report.failed += delivered.failed;
-}
-
 // What earlier passes left undone, and the counters for old scripts.
 void DirDrain::carry_out(PassReport& report) {
   if (!m_uncounted.is_empty()) {
-    open_store();
+    open_home();
     count_uncounted();
   }
-  if (!m_store) {
+  if (!m_home) {
     return; // nothing was decided by this process
   }
-  deliver(report);
+  m_home->forward.deliver(report);
   prune_ledger();
 }
 
@@ -275,11 +253,11 @@ void DirDrain::count_uncounted() {
     return; // another drain was faster
   }
   const std::string& spool = m_queue.spool().id();
-  m_store->write([&] {
-    const DirUncounted::Sum sum = m_uncounted.beyond(m_store->stats().counted(spool));
-    m_store->stats().add(
+  m_home->store.write([&] {
+    const DirUncounted::Sum sum = m_uncounted.beyond(m_home->store.stats().counted(spool));
+    m_home->store.stats().add(
         {.failed = sum.failed, .dir_failed = sum.failed, .dir_retried = sum.retries});
-    m_store->stats().note_counted(spool, sum.last);
+    m_home->store.stats().note_counted(spool, sum.last);
   });
   m_uncounted.forget();
 }
@@ -293,7 +271,7 @@ void DirDrain::prune_ledger() {
   }
   m_prune_after = now + k_prune_pause;
   const std::string spool = m_queue.spool().id();
-  const std::optional<Instant> oldest = m_store->entries().oldest(spool);
+  const std::optional<Instant> oldest = m_home->store.entries().oldest(spool);
   if (!oldest || now - *oldest < k_ledger_age) {
     return;
   }
@@ -306,7 +284,7 @@ void DirDrain::prune_ledger() {
     return true;
   });
   if (*oldest < horizon) {
-    m_store->write([&] { m_store->entries().purge(spool, horizon, k_purged_at_once); });
+    m_home->store.write([&] { m_home->store.entries().purge(spool, horizon, k_purged_at_once); });
   }
 }
 
@@ -316,17 +294,17 @@ void DirDrain::count_remaining(PassReport& report) {
     report.remaining += count.pending + count.processing;
     report.is_remaining_approximate |= count.is_approximate;
   }
-  if (m_store) {
-    report.remaining += m_store->outbox().count();
+  if (m_home) {
+    report.remaining += m_home->store.outbox().count();
     if (!m_options.is_rehearsal) {
-      write_dir_stats(m_context.fs, m_queue.spool().stats_path(), m_store->stats().totals(),
+      write_dir_stats(m_context.fs, m_queue.spool().stats_path(), m_home->store.stats().totals(),
                       report.remaining);
     }
   }
 }
 
 bool DirDrain::has_moved() const {
-  return m_store && menacedb::has_moved(m_store->database());
+  return m_home && menacedb::has_moved(m_home->store.database());
 }
 
 std::optional<Duration> DirDrain::next_due() const {

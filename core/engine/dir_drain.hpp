@@ -1,15 +1,13 @@
 #pragma once
 
 #include "core/engine/context.hpp"
-#include "core/engine/destinations.hpp"
 #include "core/engine/drain.hpp"
+#include "core/engine/entry_home.hpp"
 #include "core/engine/failure_triage.hpp"
-#include "core/engine/forward.hpp"
 #include "core/engine/pace.hpp"
 #include "core/policy/router.hpp"
 #include "core/queue/dir_queue.hpp"
 #include "core/queue/dir_uncounted.hpp"
-#include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -58,7 +56,7 @@ public:
   [[nodiscard]] bool has_moved() const;
 
 private:
-  void open_store();
+  void open_home();
   [[nodiscard]] bool step(PassReport& report, std::uint64_t& allowed);
   // A batch whose files are still to be moved.
   struct Decided {
@@ -70,7 +68,6 @@ private:
   [[nodiscard]] Applied apply(std::future<void>& files, const Batch& next, PassReport& report);
   [[nodiscard]] std::future<void> carry_files(const Decided& decided, Batch* next);
   void count_wait(PassReport& report);
-  void deliver(PassReport& report);
   void carry_out(PassReport& report);
   void count_uncounted();
   void count_remaining(PassReport& report);
@@ -80,9 +77,7 @@ private:
   const Router& m_router;
   DirDrainOptions m_options;
   DirQueue m_queue;
-  std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
-  std::unique_ptr<Destinations> m_destinations;
-  std::unique_ptr<Forward> m_forward;
+  std::unique_ptr<EntryHome> m_home; // opened when there is something to apply
   std::unique_ptr<FailureTriage> m_triage;
   Pace m_pace;
   Batch m_batch;

@@ -175,7 +175,7 @@ bool Drain::step(Spooled& spooled, PassReport& report, std::uint64_t& allowed) {
     }
   }
   if (decided->has_forwarded) {
-    deliver(report);
+    m_forward->deliver(report);
   }
   m_store->checkpoint_if_large();
   if (m_options.on_progress) {

@@ -76,7 +76,6 @@ private:
   void add_due_entries(std::uint64_t allowed);
   void carry_out(PassReport& report);
   void fold(const std::vector<SegmentId>& settled);
-  void deliver(PassReport& report);
   void count_remaining(PassReport& report);
   [[nodiscard]] bool is_dry(const PassReport& report) const;
 

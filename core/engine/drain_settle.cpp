@@ -15,7 +15,7 @@ constexpr Duration k_settle_pause = std::chrono::milliseconds(1100); // a segmen
 
 // What a crash or a busy file left undone by earlier passes, and what this one decided.
 void Drain::carry_out(PassReport& report) {
-  deliver(report);
+  m_forward->deliver(report);
   for (const auto& spooled : m_spools) {
     (void)spooled->exporter.run(); // of an earlier drain: counted as failed there
     const Turn turn(m_context, spooled->queue.spool().drain_lock_path(), m_options.lock_patience);
@@ -35,13 +35,6 @@ void Drain::fold(const std::vector<SegmentId>& settled) {
     m_store->fold(settled);
     m_context.fs.reached(Step::settle_folded);
   }
-}
-
-void Drain::deliver(PassReport& report) {
-  const Forward::Delivered delivered = m_forward->deliver();
-  report.applied += delivered.applied;
-  report.duplicates += delivered.duplicates;
-  report.failed += delivered.failed;
 }
 
 void Drain::count_remaining(PassReport& report) {

@@ -33,7 +33,14 @@ Forward::Forward(const Context& context, SqliteStore& home, Duration lock_patien
       m_audit(context),
       m_files(context) {}
 
-Forward::Delivered Forward::deliver() {
+void Forward::deliver(PassReport& report) {
+  const Delivered delivered = deliver_all();
+  report.applied += delivered.applied;
+  report.duplicates += delivered.duplicates;
+  report.failed += delivered.failed;
+}
+
+Forward::Delivered Forward::deliver_all() {
   Delivered sum;
   std::optional<Error> first_busy;
   for (const std::string& path : m_home.outbox().pending_stores()) {

@@ -2,6 +2,7 @@
 
 #include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
+#include "core/engine/pass_report.hpp"
 #include "core/engine/refused_files.hpp"
 #include "core/store/sqlite_store.hpp"
 
@@ -20,16 +21,18 @@ class Forward {
 public:
   Forward(const Context& context, SqliteStore& home, Duration lock_patience);
 
+  // Everything that is in the outbox now, counted in the report. A target that is busy keeps its
+  // entries there; the first such Error is thrown after the other targets got theirs, and nothing
+  // is counted then.
+  void deliver(PassReport& report);
+
+private:
   struct Delivered {
     std::uint64_t applied = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t failed = 0;
   };
-  // Everything that is in the outbox now. A target that is busy keeps its entries there; the first
-  // such Error is thrown after the other targets got theirs.
-  Delivered deliver();
-
-private:
+  Delivered deliver_all();
   Delivered deliver_to(const std::string& path);
 
   Context m_context;

@@ -29,6 +29,15 @@ void count_verdict(QueueReport& queue, Verdict verdict) {
 
 } // namespace
 
+void PassReport::note(const Error& error) {
+  if (error.kind() == ErrorKind::busy) {
+    got_no_turn = true;
+    busy_reason = error.message();
+  } else {
+    fault = error;
+  }
+}
+
 void PassReport::count(const Batch& batch, const Outcomes& outcomes) {
   applied += outcomes.applied;
   duplicates += outcomes.duplicates;

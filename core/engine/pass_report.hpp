@@ -40,6 +40,8 @@ struct PassReport {
   void count(const std::string& queue, const Outcomes& outcomes);
   // Entries of a queue, or deferred ones of it, were counted as failed and are not.
   void take_back(const std::string& queue, std::uint64_t most);
+  // What ended the pass. A busy lock is nobody's fault: what is queued stays queued (invariant 5).
+  void note(const Error& error);
   // Adds the counts of entries that ended.
   void add(const PassReport& part);
 };

@@ -6,7 +6,6 @@
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/store_in_place.hpp"
-#include "core/engine/table_policy.hpp"
 #include "core/queue/job_schema.hpp"
 
 #include <algorithm>
@@ -63,28 +62,19 @@ bool TableDrain::open_queue() {
   return true;
 }
 
-void TableDrain::open_store() {
-  if (m_store) {
+void TableDrain::open_home() {
+  if (m_home) {
     return;
   }
-  SqliteStoreOptions options = table_store_options(
-      m_context.settings,
-      m_options.rehearsal_database.empty() ? m_options.database : m_options.rehearsal_database);
-  options.lock_patience = m_options.lock_patience;
-  options.busy_timeout = m_options.busy_timeout.value_or(options.busy_timeout);
-  options.generation = m_options.generation;
-  m_store = std::make_unique<SqliteStore>(m_context.fs, m_context.clock, m_context.log,
-                                          m_context.stop, options);
-  m_settler = std::make_unique<TableSettler>(m_store->database());
-  Destinations::Options destinations;
-  destinations.home_path = real_database_path(m_options.database);
-  const std::string shared = shared_database_path(m_context.settings);
-  destinations.shared_path =
-      real_database_path(shared) == destinations.home_path ? std::string() : shared;
-  destinations.has_table = [this](std::string_view table) { return m_store->has_table(table); };
-  destinations.hooks = m_options.hooks;
-  m_destinations = std::make_unique<Destinations>(m_context, m_router, destinations);
-  m_forward = std::make_unique<Forward>(m_context, *m_store, m_options.lock_patience);
+  m_home = std::make_unique<EntryHome>(
+      m_context, m_router,
+      EntryHomeOptions{.database = m_options.database,
+                       .rehearsal_database = m_options.rehearsal_database,
+                       .lock_patience = m_options.lock_patience,
+                       .busy_timeout = m_options.busy_timeout,
+                       .hooks = m_options.hooks,
+                       .generation = m_options.generation});
+  m_settler = std::make_unique<TableSettler>(m_home->store.database());
 }
 
 PassReport TableDrain::pass() {
@@ -95,22 +85,17 @@ PassReport TableDrain::pass() {
     if (!open_queue()) {
       return report;
     }
-    if (m_destinations) {
-      m_destinations->forget();
+    if (m_home) {
+      m_home->destinations.forget();
     }
     while (allowed > 0 && !m_context.stop.is_requested() && step(report, allowed)) {
     }
     m_is_at_limit = allowed == 0;
-    if (m_store) {
-      deliver(report);
+    if (m_home) {
+      m_home->forward.deliver(report);
     }
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::busy) {
-      report.fault = error;
-    } else {
-      report.got_no_turn = true; // nobody's fault: what is queued stays queued (invariant 5)
-      report.busy_reason = error.message();
-    }
+    report.note(error);
   }
   if (m_queue) {
     count_remaining(report);
@@ -133,11 +118,11 @@ PassReport TableDrain::rehearse() {
       break;
     }
     seen += m_batch.entries.size();
-    open_store();
+    open_home();
     m_batch.is_rehearsal = true;
     m_batch.settle_within = [](const Outcomes&) { return true; };
-    m_destinations->assign(m_batch);
-    const Applied applied = m_store->apply(m_batch);
+    m_home->destinations.assign(m_batch);
+    const Applied applied = m_home->store.apply(m_batch);
     report.count(m_options.database, applied.outcomes);
     report.applied += applied.outcomes.forwarded;
     allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
@@ -156,18 +141,18 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
   if (m_batch.is_empty()) {
     return false;
   }
-  open_store();
-  m_destinations->assign(m_batch);
+  open_home();
+  m_home->destinations.assign(m_batch);
   m_batch.settle_within = [this](const Outcomes& outcomes) {
     return m_settler->settle(m_batch, outcomes, m_context.clock.now());
   };
-  const Applied applied = m_store->apply(m_batch);
-  expect_in_place(*m_store);
+  const Applied applied = m_home->store.apply(m_batch);
+  expect_in_place(m_home->store);
   Bytes size = 0;
   for (const Entry& entry : m_batch.entries) {
     size += entry.length;
   }
-  m_pace.note(size, applied.held, m_store->database().data_version());
+  m_pace.note(size, applied.held, m_home->store.database().data_version());
   if (!applied.has_won) {
     return true; // another drain was faster: look again
   }
@@ -176,20 +161,13 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
   m_audit.write();
   allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
   if (applied.outcomes.forwarded > 0) {
-    deliver(report);
+    m_home->forward.deliver(report);
   }
-  m_store->checkpoint_if_large();
+  m_home->store.checkpoint_if_large();
   if (m_options.on_progress) {
     m_options.on_progress();
   }
   return true;
-}
-
-void TableDrain::deliver(PassReport& report) {
-  const Forward::Delivered delivered = m_forward->deliver();
-  report.applied += delivered.applied;
-  report.duplicates += delivered.duplicates;
-  report.failed += delivered.failed;
 }
 
 void TableDrain::count_remaining(PassReport& report) {

@@ -2,14 +2,12 @@
 
 #include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
-#include "core/engine/destinations.hpp"
-#include "core/engine/forward.hpp"
+#include "core/engine/entry_home.hpp"
 #include "core/engine/pace.hpp"
 #include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
 #include "core/queue/job_lookup.hpp"
 #include "core/queue/table_queue.hpp"
-#include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -55,9 +53,8 @@ public:
 
 private:
   [[nodiscard]] bool open_queue();
-  void open_store();
+  void open_home();
   [[nodiscard]] bool step(PassReport& report, std::uint64_t& allowed);
-  void deliver(PassReport& report);
   void count_remaining(PassReport& report);
 
   Context m_context;
@@ -67,10 +64,8 @@ private:
   std::unique_ptr<JobStore> m_jobs; // to read
   std::unique_ptr<TableQueue> m_queue;
   std::unique_ptr<JobLookup> m_lookup;
-  std::unique_ptr<SqliteStore> m_store; // opened when there is something to apply
+  std::unique_ptr<EntryHome> m_home; // opened when there is something to apply
   std::unique_ptr<TableSettler> m_settler;
-  std::unique_ptr<Destinations> m_destinations;
-  std::unique_ptr<Forward> m_forward;
   BatchAudit m_audit;
   Pace m_pace;
   Batch m_batch;
