@@ -3,7 +3,6 @@
 #include "core/base/error.hpp"
 #include "core/db/file_moved.hpp"
 #include "core/engine/asked_entry.hpp"
-#include "core/engine/dir_stats.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/store_in_place.hpp"
@@ -50,7 +49,8 @@ DirDrain::DirDrain(const Context& context, const Router& router, DirDrainOptions
               claim_options(context.settings)),
       m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
              context.settings.bytes("sync.batch_bytes")),
-      m_uncounted(context.fs, context.clock, m_options.directory) {}
+      m_uncounted(context.fs, context.clock, m_options.directory),
+      m_stats(context, m_queue.spool().stats_path(), m_options.database) {}
 
 DirDrain::~DirDrain() = default;
 
@@ -297,9 +297,10 @@ void DirDrain::count_remaining(PassReport& report) {
   if (m_home) {
     report.remaining += m_home->store.outbox().count();
     if (!m_options.is_rehearsal) {
-      write_dir_stats(m_context.fs, m_queue.spool().stats_path(), m_home->store.stats().totals(),
-                      report.remaining);
+      m_stats.write(m_home->store.stats().totals(), report.remaining);
     }
+  } else if (!m_options.is_rehearsal && m_queue.spool().exists()) {
+    m_stats.catch_up(report.remaining);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
+#include "core/engine/dir_stats.hpp"
 #include "core/engine/drain.hpp"
 #include "core/engine/entry_home.hpp"
 #include "core/engine/failure_triage.hpp"
@@ -84,6 +85,7 @@ private:
   bool m_is_at_limit = false;
   Instant m_prune_after{};
   DirUncounted m_uncounted; // moved to failed/ while the store could not be written
+  DirStats m_stats;
 };
 
 } // namespace menacedb

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/os/fs.hpp"
+#include "core/engine/context.hpp"
 #include "core/store/stats_rows.hpp"
 
 #include <cstdint>
@@ -8,10 +8,27 @@
 
 namespace menacedb {
 
-// Writes `stats.json` of a directory queue for scripts that read it: the old shell library's five
-// counters, from the home store's exact ones. `pending` is what waits now. Does nothing when the
-// file says that already.
-void write_dir_stats(Fs& fs, const std::string& path, const StoreTotals& totals,
-                     std::uint64_t pending);
+// `stats.json` of a directory queue, for scripts that read it: the old shell library's five
+// counters, from the home store's exact ones. `pending` is what waits now. Not thread-safe.
+class DirStats {
+public:
+  DirStats(const Context& context, std::string path, std::string database);
+
+  // Does nothing when the file says that already.
+  void write(const StoreTotals& totals, std::uint64_t pending);
+
+  // The same for a drain that has nothing to decide: another may have died before it came to that,
+  // and direct writes leave the file alone. Its time does not tell, as the numbers in it are older.
+  // One look for each change of the store, also when that cannot be looked into.
+  void catch_up(std::uint64_t pending);
+
+private:
+  [[nodiscard]] Instant changed_at() const;
+
+  Context m_context;
+  std::string m_path;
+  std::string m_database;
+  Instant m_seen = Instant::min();
+};
 
 } // namespace menacedb

@@ -11,6 +11,7 @@
 #include "core/engine/places.hpp"
 #include "core/engine/scheduled_backup.hpp"
 #include "core/engine/status_connections.hpp"
+#include "core/engine/store_view.hpp"
 #include "core/engine/upkeep_status.hpp"
 #include "core/engine/worker_status.hpp"
 #include "core/queue/access_tally.hpp"
@@ -19,7 +20,6 @@
 #include "core/store/access_rows.hpp"
 #include "core/store/dead_rows.hpp"
 #include "core/store/ledger.hpp"
-#include "core/store/store_schema.hpp"
 #include "core/store/store_summary.hpp"
 
 #include <fmt/format.h>
@@ -32,39 +32,6 @@ namespace menacedb {
 namespace {
 
 constexpr Duration k_old_backlog = std::chrono::minutes(10);
-
-using DatabasePointer = std::unique_ptr<Database>;
-
-DatabasePointer open_store(const Context& context, const std::string& path,
-                           const DatabaseOptions& options) {
-  try {
-    auto database = std::make_unique<Database>(path, options, context.clock, context.stop);
-    return has_store_schema(*database) ? std::move(database) : nullptr;
-  } catch (const Error& error) {
-    if (error.code() == "wal-closed") {
-      return nullptr;
-    }
-    throw;
-  }
-}
-
-// To look into; null when that would leave traces, or no drain has prepared it.
-DatabasePointer open_store(const Context& context, const std::string& path) {
-  DatabaseOptions options;
-  options.read_only = true;
-  options.accepts_snapshot = true;
-  options.leaves_shm_alone = true; // to build it anew costs more than all the rest
-  options.busy_timeout = Duration::zero();
-  try {
-    return open_store(context, path, options);
-  } catch (const Error& error) {
-    if (error.code() != "read-only") {
-      throw;
-    }
-    options.leaves_shm_alone = false;
-    return open_store(context, path, options);
-  }
-}
 
 // Adds what the home store knows of a lane.
 using LaneCounts =
@@ -134,7 +101,7 @@ void StatusReader::read_home() {
   DatabaseState state = read_database("shared", path);
   NoLedger no_ledger;
   try {
-    const auto database = state.exists ? open_store(m_context, path) : nullptr;
+    const auto database = state.exists ? view_store(m_context, path) : nullptr;
     if (database) {
       read_home_store(*database);
     } else {
@@ -354,7 +321,7 @@ void StatusReader::read_own_home() {
     return;
   }
   try {
-    if (const auto database = state.exists ? open_store(m_context, *path) : nullptr) {
+    if (const auto database = state.exists ? view_store(m_context, *path) : nullptr) {
       const ReadTransaction moment(*database);
       add_store(*database, read_store_summary(*database));
     }

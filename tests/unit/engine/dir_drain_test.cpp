@@ -1,4 +1,5 @@
 #include "core/engine/dir_drain.hpp"
+#include "core/engine/enqueue_sql.hpp"
 #include "core/os/file_lock.hpp"
 #include "tests/crash/site.hpp"
 
@@ -6,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 using namespace menacedb;
 using namespace menacedb::test;
@@ -103,4 +106,34 @@ TEST_CASE("the counters for old scripts cost no sync") {
   CHECK(std::none_of(records.begin(), records.end(), [&](const FaultFs::Record& record) {
     return record.call == FsCall::sync && record.path.find("stats.json") != std::string::npos;
   }));
+}
+
+TEST_CASE("a drain with nothing to do writes the counters that another had no time to write") {
+  Site site;
+  enqueue(site, 3);
+  REQUIRE(DirDrain(site.context(), site.router(), options_of(site, false)).pass().applied == 3);
+  const std::string path = site.dir_queue() + "/stats.json";
+  const std::string right = content_of(path);
+  CHECK(right.starts_with("{\"enqueued\":3,\"processed\":3,"));
+  SUBCASE("not at all") {
+    std::filesystem::remove(path);
+  }
+  SUBCASE("since an earlier pass") {
+    std::ofstream(path) << R"({"enqueued":1,"processed":1,"failed":0,"retried":0,"direct":0})";
+  }
+  const PassReport report = DirDrain(site.context(), site.router(), options_of(site, false)).pass();
+  CHECK(report.applied == 0);
+  CHECK(content_of(path) == right);
+}
+
+TEST_CASE("a drain with nothing to do counts what was written directly for old scripts") {
+  Site site;
+  enqueue(site, 1);
+  REQUIRE(DirDrain(site.context(), site.router(), options_of(site, false)).pass().applied == 1);
+  SqlEnqueueOptions direct;
+  direct.direct = true;
+  static_cast<void>(
+      SqlEnqueuer(site.context(), direct).enqueue("INSERT INTO telemetry(name) VALUES('past')"));
+  static_cast<void>(DirDrain(site.context(), site.router(), options_of(site, false)).pass());
+  CHECK(content_of(site.dir_queue() + "/stats.json").find("\"direct\":1") != std::string::npos);
 }
