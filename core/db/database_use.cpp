@@ -1,6 +1,7 @@
 #include "core/db/database_use.hpp"
 
 #include "core/db/database.hpp"
+#include "core/db/lock_bytes.hpp"
 #include "core/db/writer_lock.hpp"
 #include "core/os/process.hpp"
 
@@ -12,20 +13,6 @@
 
 namespace menacedb {
 namespace {
-
-// Bytes of the database file that SQLite locks (file format, "The Lock-Byte Page").
-constexpr std::uint64_t k_pending = 0x40000000;
-constexpr std::uint64_t k_reserved = k_pending + 1;
-constexpr std::uint64_t k_shared = k_pending + 2;
-constexpr std::uint64_t k_last_shared = k_shared + 509;
-
-// Bytes of the -shm file (walformat.html, "WAL Locks").
-constexpr std::uint64_t k_wal_write = 120;
-constexpr std::uint64_t k_wal_checkpoint = 121;
-constexpr std::uint64_t k_wal_recover = 122;
-constexpr std::uint64_t k_wal_read = 123;
-constexpr std::uint64_t k_read_marks = 5;
-constexpr std::uint64_t k_dead_man_switch = 128; // held shared by every connection, idle or not
 
 enum File : std::size_t { main_file, wal_index, writer_lock, files_per_database };
 
@@ -68,11 +55,12 @@ bool Reading::is_connected(int pid) const {
 
 // Without a WAL, or where a program wants the file for itself.
 void Reading::read_main(const KernelLock& lock) {
-  if (lock.is_write && lock.covers(k_shared)) {
+  if (lock.is_write && lock.covers(k_shared_byte)) {
     add(DatabaseLockKind::exclusive, "whole file", lock);
-  } else if (lock.is_write && (lock.covers(k_reserved) || lock.covers(k_pending))) {
-    add(DatabaseLockKind::write, lock.covers(k_pending) ? "commit" : "write transaction", lock);
-  } else if (!lock.is_write && lock.covers(k_shared) && !is_connected(lock.pid)) {
+  } else if (lock.is_write && (lock.covers(k_reserved_byte) || lock.covers(k_pending_byte))) {
+    add(DatabaseLockKind::write, lock.covers(k_pending_byte) ? "commit" : "write transaction",
+        lock);
+  } else if (!lock.is_write && lock.covers(k_shared_byte) && !is_connected(lock.pid)) {
     add(DatabaseLockKind::read, "read transaction", lock);
   }
 }
@@ -221,7 +209,7 @@ DatabaseUses find_database_use(std::span<const std::string> paths) {
 
 DatabaseUses find_connected(std::span<const std::string> real_paths) {
   const bool is_used = std::any_of(real_paths.begin(), real_paths.end(), [](const auto& path) {
-    return is_locked_by_others(path, k_pending, k_last_shared);
+    return is_locked_by_others(path, k_pending_byte, k_last_shared_byte);
   });
   return read_uses(real_paths, is_used ? find_file_holders(files_of(real_paths)) : FileUse());
 }

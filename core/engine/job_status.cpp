@@ -17,12 +17,13 @@ namespace {
 
 constexpr std::size_t k_most_named = 5; // types; all of them would fill the page
 
-std::optional<Problem> unknown_types(const Context& context, Database& database) {
+std::optional<Problem> unknown_types(const Context& context,
+                                     const std::vector<std::string>& pending) {
   const auto& handlers = context.settings.job_handlers();
   std::vector<std::string> unknown;
-  for (std::string& type : JobList(database).pending_types()) {
+  for (const std::string& type : pending) {
     if (type != k_entry_job_type && handlers.find(type) == handlers.end()) {
-      unknown.push_back(std::move(type));
+      unknown.push_back(type);
     }
   }
   if (unknown.empty()) {
@@ -47,27 +48,43 @@ Problem failed_jobs(std::uint64_t count) {
 }
 
 JobStatus look(const Context& context, const std::string& path) {
-  JobStatus status;
   Database database(path,
                     DatabaseOptions{.read_only = true,
                                     .accepts_snapshot = true,
                                     .busy_timeout = Duration::zero()},
                     context.clock, context.stop);
-  if (!has_job_table(database)) {
-    return status;
-  }
-  QueueCount count = count_jobs(database, context.clock.now());
-  if (count.failed > 0) {
-    status.problems.push_back(failed_jobs(count.failed));
-  }
-  if (std::optional<Problem> unknown = unknown_types(context, database)) {
-    status.problems.push_back(std::move(*unknown));
-  }
-  status.queue = std::move(count);
-  return status;
+  return job_status_of(context, read_job_numbers(database, context.clock.now()));
 }
 
 } // namespace
+
+std::optional<JobNumbers> read_job_numbers(Database& database, Instant now) {
+  if (!has_job_table(database)) {
+    return std::nullopt;
+  }
+  JobNumbers numbers;
+  JobList list(database);
+  numbers.count = count_jobs(database, now);
+  numbers.pending_types = list.pending_types();
+  numbers.holds_until = list.next_due(now);
+  return numbers;
+}
+
+JobStatus job_status_of(const Context& context, std::optional<JobNumbers> numbers) {
+  JobStatus status;
+  if (!numbers) {
+    return status;
+  }
+  if (numbers->count.failed > 0) {
+    status.problems.push_back(failed_jobs(numbers->count.failed));
+  }
+  if (std::optional<Problem> unknown = unknown_types(context, numbers->pending_types)) {
+    status.problems.push_back(std::move(*unknown));
+  }
+  status.queue = std::move(numbers->count);
+  status.queue->name = job_database_path(context.settings);
+  return status;
+}
 
 // What is wrong with the shared database is told where the databases are.
 JobStatus read_job_status(const Context& context) {

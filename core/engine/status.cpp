@@ -11,15 +11,15 @@
 #include "core/engine/places.hpp"
 #include "core/engine/scheduled_backup.hpp"
 #include "core/engine/status_connections.hpp"
+#include "core/engine/status_numbers.hpp"
 #include "core/engine/store_view.hpp"
 #include "core/engine/upkeep_status.hpp"
 #include "core/engine/worker_status.hpp"
+#include "core/model/known_positions.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/queue/dir_queue.hpp"
 #include "core/queue/jsonl_queue.hpp"
 #include "core/store/access_rows.hpp"
-#include "core/store/dead_rows.hpp"
-#include "core/store/ledger.hpp"
 #include "core/store/store_summary.hpp"
 
 #include <fmt/format.h>
@@ -55,11 +55,11 @@ private:
   void read_accesses(const StatsValues& values);
   void read_worker();
   void read_queues(LedgerView& ledger, const LaneCounts& count_lane = {});
-  void read_home_store(Database& database);
+  void add_home_store(const StoreNumbers& home);
   void add_queue(const QueueCount& count, const std::optional<std::string>& spool,
                  const LaneCounts& count_lane);
   DatabaseState read_database(std::string name, const std::string& path);
-  void add_store(Database& database, const StoreSummary& store);
+  void add_store(const StoreSummary& store);
   void judge_dead(std::uint64_t dead);
   void sum_up();
   void judge_audit();
@@ -69,6 +69,7 @@ private:
   const StatusOptions& m_options;
   StatusReport m_report;
   std::map<std::string, std::string> m_spool_ids; // by directory
+  StatusNumbers m_numbers;                        // of the shared database
   EntryCounters m_all;                            // of both formats; `enqueued` not yet
   Flow m_flow;
 };
@@ -101,9 +102,12 @@ void StatusReader::read_home() {
   DatabaseState state = read_database("shared", path);
   NoLedger no_ledger;
   try {
-    const auto database = state.exists ? view_store(m_context, path) : nullptr;
-    if (database) {
-      read_home_store(*database);
+    if (state.exists) {
+      m_numbers = m_options.with_flow ? read_status_numbers(m_context, path, true)
+                                      : known_status_numbers(m_context, {path, state.real_path});
+    }
+    if (m_numbers.store) {
+      add_home_store(*m_numbers.store);
     } else {
       read_queues(no_ledger);
       read_accesses({});
@@ -150,22 +154,20 @@ void StatusReader::judge_audit() {
   }
 }
 
-void StatusReader::read_home_store(Database& database) {
-  const ReadTransaction moment(database);
-  const StoreSummary home = read_store_summary(database);
-  Ledger ledger(database);
-  DeadRows dead(database);
+void StatusReader::add_home_store(const StoreNumbers& home) {
+  KnownPositions ledger(home.positions);
   read_queues(ledger, [&](const std::string& spool, const Lane& lane, QueueState& queue) {
-    queue.completed = completed_in(home.values, spool, lane);
-    queue.failed = home.dead == 0 ? 0 : dead.count(spool, lane);
+    queue.completed = completed_in(home.summary.values, spool, lane);
+    queue.failed = home.dead_in(spool, lane);
   });
-  read_accesses(home.values);
-  add_store(database, home);
-  judge_dead(home.dead);
+  read_accesses(home.summary.values);
+  add_store(home.summary);
+  m_flow.merge(m_numbers.flow.value_or(Flow()));
+  judge_dead(home.summary.dead);
 }
 
 // An entry for another store is processed when that one has it.
-void StatusReader::add_store(Database& database, const StoreSummary& store) {
+void StatusReader::add_store(const StoreSummary& store) {
   const StoreTotals& totals = store.totals;
   const std::uint64_t applied = totals.applied + totals.duplicates + totals.delivered;
   m_report.total.completed += applied;
@@ -179,9 +181,6 @@ void StatusReader::add_store(Database& database, const StoreSummary& store) {
   m_report.files.failed += totals.dir_failed;
   m_report.files.retried += totals.dir_retried;
   m_report.files.direct += totals.dir_direct;
-  if (m_options.with_flow) {
-    m_flow.merge(read_flow(database));
-  }
 }
 
 void StatusReader::judge_dead(std::uint64_t dead) {
@@ -303,7 +302,8 @@ void StatusReader::read_dir_queue() {
 }
 
 void StatusReader::read_jobs() {
-  JobStatus jobs = read_job_status(m_context);
+  JobStatus jobs = m_numbers.knows_jobs ? job_status_of(m_context, std::move(m_numbers.jobs))
+                                        : read_job_status(m_context);
   if (jobs.queue) {
     add_queue(*jobs.queue, std::nullopt, {});
   }
@@ -323,7 +323,10 @@ void StatusReader::read_own_home() {
   try {
     if (const auto database = state.exists ? view_store(m_context, *path) : nullptr) {
       const ReadTransaction moment(*database);
-      add_store(*database, read_store_summary(*database));
+      add_store(read_store_summary(*database));
+      if (m_options.with_flow) {
+        m_flow.merge(read_flow(*database));
+      }
     }
   } catch (const Error& error) { // a broken database is an answer here, not an accident
     state.is_ok = error.is_retryable();

@@ -78,8 +78,8 @@ struct StatusOptions {
   bool with_flow = false;       // rates and latencies, too
 };
 
-// Looks, and changes nothing: creates no file, waits for no lock, leaves no -wal or -shm behind.
-// Configuration problems are part of the answer.
+// Looks, and changes nothing: waits for no lock, leaves no -wal or -shm behind. What it read of the
+// shared database it keeps in the spool. Configuration problems are part of the answer.
 [[nodiscard]] StatusReport read_status(const Context& context, const StatusOptions& options);
 
 } // namespace menacedb

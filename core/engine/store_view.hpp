@@ -8,8 +8,11 @@
 
 namespace menacedb {
 
-// The store of a database, to look into without a trace and without waiting for a lock; null when
-// that would leave one, or no drain has prepared the database. Throws as Database() does.
+// A database to look into without a trace and without waiting for a lock; null when looking would
+// leave one. Throws as Database() does.
+[[nodiscard]] std::unique_ptr<Database> view_database(const Context& context,
+                                                      const std::string& path);
+// The same, also null when no drain has prepared the database.
 [[nodiscard]] std::unique_ptr<Database> view_store(const Context& context, const std::string& path);
 
 } // namespace menacedb

@@ -199,12 +199,16 @@ FileUse find_file_holders(std::span<const std::string> paths) {
 
 bool is_locked_by_others(const std::string& path, std::uint64_t first, std::uint64_t last) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  return file && would_wait_for_lock(file, LockMode::exclusive, first, last);
+}
+
+bool would_wait_for_lock(const Fd& file, LockMode mode, std::uint64_t first, std::uint64_t last) {
   struct flock lock {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = mode == LockMode::shared ? F_RDLCK : F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(first);
   lock.l_len = static_cast<off_t>(last - first + 1);
-  return file && ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 } // namespace menacedb

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/os/fs.hpp"
 #include "core/os/lock_table.hpp"
 
 #include <cstdint>
@@ -42,6 +43,9 @@ struct FileUse {
 // of the bytes from `first` to `last`. Costs three system calls. It opens the file: not while our
 // own process has locks on it.
 [[nodiscard]] bool is_locked_by_others(const std::string& path, std::uint64_t first,
+                                       std::uint64_t last);
+// Whether a lock of `mode` on these bytes would have to wait for another process. One system call.
+[[nodiscard]] bool would_wait_for_lock(const Fd& file, LockMode mode, std::uint64_t first,
                                        std::uint64_t last);
 
 } // namespace menacedb

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <unistd.h>
 
 namespace menacedb {
@@ -77,9 +79,23 @@ FileType file_type(unsigned char directory_type) {
   }
 }
 
-struct CloseDirectory {
-  void operator()(DIR* stream) const noexcept { ::closedir(stream); }
-};
+// readdir() needs four system calls more, and memory for as many names, for each folder.
+constexpr std::size_t k_names = 32u << 10;
+
+// Of records as the kernel gives them. False when the visitor has seen enough.
+bool visit_names(std::string_view records, const Fs::Visitor& visitor) {
+  while (!records.empty()) {
+    decltype(dirent64::d_reclen) length = 0;
+    std::memcpy(&length, records.data() + offsetof(dirent64, d_reclen), sizeof length);
+    const std::string_view name = records.data() + offsetof(dirent64, d_name); // ends with a zero
+    const auto type = static_cast<unsigned char>(records[offsetof(dirent64, d_type)]);
+    if (name != "." && name != ".." && !visitor(name, file_type(type))) {
+      return false;
+    }
+    records.remove_prefix(length);
+  }
+  return true;
+}
 
 } // namespace
 
@@ -190,25 +206,16 @@ std::vector<DirEntry> PosixFs::list(const std::string& path) {
 }
 
 void PosixFs::visit(const std::string& path, const Visitor& visitor) {
-  Fd directory = PosixFs::open_directory(path);
-  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory.get()));
-  if (!stream) {
-    throw system_error(errno, "list directory", path);
-  }
-  (void)directory.release(); // the stream owns it now
+  const Fd directory = PosixFs::open_directory(path);
+  alignas(dirent64) std::array<char, k_names> records; // NOLINT: the kernel fills it
   for (;;) {
-    errno = 0;
-    const dirent* const entry = ::readdir(stream.get());
-    if (entry == nullptr) {
-      break;
+    const ssize_t size = ::getdents64(directory.get(), records.data(), records.size());
+    if (size < 0) {
+      throw system_error(errno, "list directory", path);
     }
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != ".." && !visitor(name, file_type(entry->d_type))) {
+    if (size == 0 || !visit_names({records.data(), static_cast<std::size_t>(size)}, visitor)) {
       return;
     }
-  }
-  if (errno != 0) {
-    throw system_error(errno, "list directory", path);
   }
 }
 

@@ -143,6 +143,19 @@ std::optional<Instant> JobList::oldest_due(Instant now, std::uint64_t most) {
   return from_job_seconds(statement.integer(0));
 }
 
+std::optional<Instant> JobList::next_due(Instant now) {
+  if (!m_has_delays) {
+    return std::nullopt;
+  }
+  Statement statement = m_database.prepare(
+      "SELECT min(not_before) FROM sync_jobs WHERE status = 'pending' AND not_before > ?1");
+  statement.bind(1, to_sql(now));
+  if (!statement.step() || statement.is_null(0)) {
+    return std::nullopt;
+  }
+  return instant_from_sql(statement.integer(0));
+}
+
 std::vector<std::string> JobList::pending_types() {
   Statement statement = m_database.prepare(
       "WITH RECURSIVE type(name) AS ("

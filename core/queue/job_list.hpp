@@ -46,6 +46,8 @@ public:
   [[nodiscard]] std::vector<JobCount> quick_counts(std::uint64_t most);
   // Since when the oldest job that is due waits, as far as `most` of them tell.
   [[nodiscard]] std::optional<Instant> oldest_due(Instant now, std::uint64_t most);
+  // When the next of the pending jobs that are not due yet will be.
+  [[nodiscard]] std::optional<Instant> next_due(Instant now);
   // The types that have pending jobs, in alphabetical order; some of them when there are many.
   [[nodiscard]] std::vector<std::string> pending_types();
 

@@ -98,8 +98,6 @@ DeadRows::DeadRows(Database& database)
       m_set_known_size(database, "INSERT INTO menacedb_meta(name, value) VALUES(?1, ?2) "
                                  "ON CONFLICT(name) DO UPDATE SET value = excluded.value"),
       m_count(database, "SELECT count(*) FROM menacedb_dead WHERE state = ?1"),
-      m_count_lane(database, "SELECT count(*) FROM menacedb_dead WHERE state = 'dead' "
-                             "AND spool = ?1 AND lane = ?2 AND lane_priority = ?3"),
       m_list(database, "SELECT " MENACEDB_DEAD_COLUMNS " FROM menacedb_dead "
                        "WHERE state = 'dead' AND (?1 = '' OR table_name = ?1) "
                        "AND (?2 = '' OR instr(lower(error), lower(?2)) > 0) "
@@ -192,12 +190,6 @@ void DeadRows::set_known_size(std::string_view spool, Bytes file_size) {
 std::uint64_t DeadRows::count(DeadState state) {
   const StatementUse use = m_count.use();
   use->bind(1, dead_state_word(state));
-  return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
-}
-
-std::uint64_t DeadRows::count(std::string_view spool, const Lane& lane) {
-  const StatementUse use = m_count_lane.use();
-  use->bind(1, spool).bind(2, std::string_view(lane.name)).bind(3, std::int64_t{lane.priority});
   return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
 }
 

@@ -93,7 +93,6 @@ public:
   void set_known_size(std::string_view spool, Bytes file_size);
 
   [[nodiscard]] std::uint64_t count(DeadState state);
-  [[nodiscard]] std::uint64_t count(std::string_view spool, const Lane& lane); // state dead
   [[nodiscard]] std::vector<DeadRow> list(const DeadFilter& filter); // state dead, oldest first
   [[nodiscard]] std::vector<DeadGroup> groups(const DeadFilter& filter);
   [[nodiscard]] std::optional<DeadRow> find_entry(std::string_view entry_id); // the newest
@@ -116,7 +115,6 @@ private:
   LazyStatement m_known_size;
   LazyStatement m_set_known_size;
   LazyStatement m_count;
-  LazyStatement m_count_lane;
   LazyStatement m_list;
   LazyStatement m_groups;
   LazyStatement m_find_entry;

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/model/ledger_view.hpp"
+#include "core/model/spool_position.hpp"
+
+#include <span>
+
+namespace menacedb {
+
+// What a ledger said at one moment, without the ledger. The positions must outlive it, sorted as
+// the ledger gives them.
+class KnownPositions : public LedgerView {
+public:
+  explicit KnownPositions(std::span<const SpoolPosition> spools) : m_spools(spools) {}
+  Position position(const SegmentId& segment) override;
+
+private:
+  std::span<const SpoolPosition> m_spools;
+};
+
+} // namespace menacedb
