@@ -8,6 +8,7 @@ namespace menacedb {
 class NoLedger : public LedgerView {
 public:
   Position position(const SegmentId&) override { return {}; }
+  std::uint64_t highest(std::string_view) override { return 0; }
 };
 
 } // namespace menacedb

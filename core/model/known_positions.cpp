@@ -15,8 +15,8 @@ bool is_settled(const SpoolPosition& spool, std::uint64_t sequence) {
 
 Position KnownPositions::position(const SegmentId& segment) {
   Position position;
-  const auto spool = std::ranges::lower_bound(m_spools, segment.spool, {}, &SpoolPosition::spool);
-  if (spool == m_spools.end() || spool->spool != segment.spool) {
+  const SpoolPosition* const spool = find(segment.spool);
+  if (spool == nullptr) {
     return position;
   }
   position.is_settled = is_settled(*spool, segment.sequence);
@@ -27,6 +27,20 @@ Position KnownPositions::position(const SegmentId& segment) {
     position.digest = found->digest;
   }
   return position;
+}
+
+std::uint64_t KnownPositions::highest(std::string_view spool) {
+  const SpoolPosition* const known = find(spool);
+  if (known == nullptr) {
+    return 0;
+  }
+  return std::max(known->settled.empty() ? 0 : known->settled.back().last,
+                  known->under_way.empty() ? 0 : known->under_way.back().segment);
+}
+
+const SpoolPosition* KnownPositions::find(std::string_view spool) const {
+  const auto found = std::ranges::lower_bound(m_spools, spool, {}, &SpoolPosition::spool);
+  return found == m_spools.end() || found->spool != spool ? nullptr : &*found;
 }
 
 } // namespace menacedb

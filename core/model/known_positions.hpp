@@ -13,8 +13,11 @@ class KnownPositions : public LedgerView {
 public:
   explicit KnownPositions(std::span<const SpoolPosition> spools) : m_spools(spools) {}
   Position position(const SegmentId& segment) override;
+  std::uint64_t highest(std::string_view spool) override;
 
 private:
+  [[nodiscard]] const SpoolPosition* find(std::string_view spool) const;
+
   std::span<const SpoolPosition> m_spools;
 };
 

@@ -4,6 +4,7 @@
 #include "core/model/segment_id.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace menacedb {
 
@@ -19,6 +20,8 @@ class LedgerView {
 public:
   virtual ~LedgerView() = default;
   [[nodiscard]] virtual Position position(const SegmentId& segment) = 0; // unknown: all zero
+  // The highest number of a segment of this spool that it has heard of; 0: of none.
+  [[nodiscard]] virtual std::uint64_t highest(std::string_view spool) = 0;
 };
 
 } // namespace menacedb

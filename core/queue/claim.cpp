@@ -1,6 +1,7 @@
 #include "core/queue/claim.hpp"
 
 #include "core/base/error.hpp"
+#include "core/queue/survey_numbers.hpp"
 
 #include <algorithm>
 
@@ -18,6 +19,7 @@ struct Claimer::Pass {
   const ClaimLimits& limits;
   Batch& batch;
   Bytes max_line;
+  SurveyNumbers numbers;
   Bytes taken = 0;
   std::size_t counted = 0; // slices in `taken`
 
@@ -51,7 +53,7 @@ void Claimer::claim(LedgerView& ledger, const ClaimLimits& limits, Batch& batch)
   m_reader.recycle(batch);
   batch.clear();
   m_held_back.reset();
-  Pass pass{ledger, limits, batch, m_options.max_line};
+  Pass pass{ledger, limits, batch, m_options.max_line, {m_fs, ledger, m_spool, m_survey}};
   try {
     fill(pass);
   } catch (...) {
@@ -73,7 +75,7 @@ void Claimer::give_up(const Lane& lane, const std::string& path, const std::stri
 void Claimer::fill(Pass& pass) {
   m_survey.refresh(m_was_empty);
   const std::vector<LaneFiles*> order = in_turn();
-  seal_ahead(order, pass.limits.bytes);
+  seal_ahead(order, pass);
   for (LaneFiles* const lane : order) {
     const std::size_t slices = pass.batch.slices.size();
     if (serve(*lane, pass) != Next::stop) {
@@ -109,7 +111,8 @@ std::vector<LaneFiles*> Claimer::in_turn() {
 
 // So that many small lanes share their directory syncs. Guesses from sizes alone; who is left out
 // is sealed when served.
-void Claimer::seal_ahead(const std::vector<LaneFiles*>& order, Bytes room) {
+void Claimer::seal_ahead(const std::vector<LaneFiles*>& order, Pass& pass) {
+  const Bytes room = pass.limits.bytes;
   std::vector<LaneFiles*> chosen;
   Bytes expected = 0;
   for (LaneFiles* const lane : order) {
@@ -128,7 +131,7 @@ void Claimer::seal_ahead(const std::vector<LaneFiles*>& order, Bytes room) {
     }
   }
   if (chosen.size() > 1) {
-    (void)m_sealer.seal(chosen);
+    (void)m_sealer.seal(chosen, pass.numbers);
   }
 }
 
@@ -140,7 +143,7 @@ Claimer::Next Claimer::serve(LaneFiles& lane, Pass& pass) {
   if (lane.is_failed) {
     return Next::lane;
   }
-  if (!complete_seal(lane)) {
+  if (!complete_seal(lane, pass)) {
     hold_back(k_busy_wait);
     return Next::lane;
   }
@@ -157,7 +160,7 @@ Claimer::Next Claimer::serve(LaneFiles& lane, Pass& pass) {
 
 // After a power cut that undid the exchange of a seal, or a crash before it, the active file and a
 // file in sealed/ have the same number; the younger one is in sealed/. The seal is done again.
-bool Claimer::complete_seal(LaneFiles& lane) {
+bool Claimer::complete_seal(LaneFiles& lane, Pass& pass) {
   if (!lane.must_check_twin || !lane.active || lane.sealed.empty()) {
     return true;
   }
@@ -171,7 +174,7 @@ bool Claimer::complete_seal(LaneFiles& lane) {
                           [&](const SealedFile& sealed) { return sealed.segment == *mark; });
   if (has_twin) {
     LaneFiles* const one = &lane;
-    if (!m_sealer.seal({&one, 1}).front()) {
+    if (!m_sealer.seal({&one, 1}, pass.numbers).front()) {
       return false;
     }
   }
@@ -228,7 +231,7 @@ ReadEnd Claimer::read_sealed(LaneFiles& lane, SealedFile& file, OpenSegment& seg
   ReadRequest request = pass.request();
   request.is_final = [&] { return m_writers.are_gone(segment.path, m_fs.stat(segment.file)); };
   const ReadEnd end = m_reader.read(segment, position, request, pass.batch);
-  if (end != ReadEnd::rewritten || !m_identities.renumber(lane.lane, file)) {
+  if (end != ReadEnd::rewritten || !m_identities.renumber(lane.lane, file, pass.numbers)) {
     return end;
   }
   segment.segment = file.segment;
@@ -259,7 +262,7 @@ Claimer::Next Claimer::serve_in_place(LaneFiles& lane, Pass& pass) {
   segment.lane = lane.lane;
   segment.path = m_spool.active_path(lane.lane);
   auto file = open_active(lane);
-  auto mark = file ? mark_of(lane, *file) : std::nullopt;
+  auto mark = file ? mark_of(lane, *file, pass) : std::nullopt;
   if (!mark) {
     if (look.size == 0) {
       lane.idle = look;
@@ -275,7 +278,7 @@ Claimer::Next Claimer::serve_in_place(LaneFiles& lane, Pass& pass) {
   ReadEnd end = position.is_settled ? ReadEnd::rewritten
                                     : m_reader.read(segment, position, pass.request(), pass.batch);
   if (end == ReadEnd::rewritten) {
-    const auto number = m_identities.mark(lane, segment.file, segment.segment);
+    const auto number = m_identities.mark(lane, segment.file, segment.segment, pass.numbers);
     if (!number) {
       hold_back(k_busy_wait);
       return Next::lane;
@@ -295,7 +298,7 @@ Claimer::Next Claimer::serve_in_place(LaneFiles& lane, Pass& pass) {
 
 Claimer::Next Claimer::seal_and_serve(LaneFiles& lane, Pass& pass) {
   LaneFiles* const one = &lane;
-  const auto sealed = m_sealer.seal({&one, 1}).front();
+  const auto sealed = m_sealer.seal({&one, 1}, pass.numbers).front();
   if (!sealed) {
     hold_back(k_busy_wait);
     return Next::lane;
@@ -334,7 +337,7 @@ bool Claimer::is_decided(LaneFiles& lane, Pass& pass) {
 
 // The number that the active file carries; it gets one when it has none, or when it is a copy, with
 // attributes, of another lane's file.
-std::optional<SegmentId> Claimer::mark_of(LaneFiles& lane, const Fd& file) {
+std::optional<SegmentId> Claimer::mark_of(LaneFiles& lane, const Fd& file, Pass& pass) {
   const auto mark = read_identity(m_fs, file);
   if (mark && lane.mark == mark) {
     return mark;
@@ -346,7 +349,7 @@ std::optional<SegmentId> Claimer::mark_of(LaneFiles& lane, const Fd& file) {
   const bool is_copy = std::any_of(lanes.begin(), lanes.end(), [&](const auto& other) {
     return mark && &other.second != &lane && other.second.active && other.second.mark == mark;
   });
-  lane.mark = mark && !is_copy ? mark : m_identities.mark(lane, file, mark);
+  lane.mark = mark && !is_copy ? mark : m_identities.mark(lane, file, mark, pass.numbers);
   return lane.mark;
 }
 

@@ -48,11 +48,11 @@ private:
 
   void fill(Pass& pass);
   [[nodiscard]] std::vector<LaneFiles*> in_turn();
-  void seal_ahead(const std::vector<LaneFiles*>& order, Bytes room);
+  void seal_ahead(const std::vector<LaneFiles*>& order, Pass& pass);
   [[nodiscard]] bool decides_in_place(const LaneFiles& lane) const;
 
   [[nodiscard]] Next serve(LaneFiles& lane, Pass& pass);
-  [[nodiscard]] bool complete_seal(LaneFiles& lane); // false: busy
+  [[nodiscard]] bool complete_seal(LaneFiles& lane, Pass& pass); // false: busy
   [[nodiscard]] Next serve_sealed(LaneFiles& lane, SealedFile& file, Pass& pass);
   [[nodiscard]] ReadEnd read_sealed(LaneFiles& lane, SealedFile& file, OpenSegment& segment,
                                     const Position& position, Pass& pass);
@@ -61,7 +61,7 @@ private:
   [[nodiscard]] Next seal_and_serve(LaneFiles& lane, Pass& pass);
   [[nodiscard]] std::optional<Fd> open_active(const LaneFiles& lane);
   [[nodiscard]] bool is_decided(LaneFiles& lane, Pass& pass);
-  [[nodiscard]] std::optional<SegmentId> mark_of(LaneFiles& lane, const Fd& file);
+  [[nodiscard]] std::optional<SegmentId> mark_of(LaneFiles& lane, const Fd& file, Pass& pass);
   void hold_back(Duration wait);
 
   Fs& m_fs;

@@ -5,7 +5,8 @@
 namespace menacedb {
 
 std::optional<SegmentId> Identities::mark(LaneFiles& lane, const Fd& file,
-                                          const std::optional<SegmentId>& instead_of) {
+                                          const std::optional<SegmentId>& instead_of,
+                                          GivenNumbers& given) {
   if (!m_fs.try_lock(file, LockMode::exclusive)) {
     return std::nullopt;
   }
@@ -15,7 +16,7 @@ std::optional<SegmentId> Identities::mark(LaneFiles& lane, const Fd& file,
   if (!named || named->id != id) {
     mark.reset();
   } else if (!mark || mark == instead_of) {
-    mark = m_spool.next_segment();
+    mark = m_spool.next_segment(&given);
     if (!m_fs.set_attribute(file, k_identity_attribute, format_segment(*mark))) {
       lane.unmarkable = id;
       mark.reset();
@@ -28,8 +29,8 @@ std::optional<SegmentId> Identities::mark(LaneFiles& lane, const Fd& file,
   return mark;
 }
 
-bool Identities::renumber(const Lane& lane, SealedFile& file) {
-  const SegmentId number = m_spool.next_segment();
+bool Identities::renumber(const Lane& lane, SealedFile& file, GivenNumbers& given) {
+  const SegmentId number = m_spool.next_segment(&given);
   std::string path = m_spool.sealed_path(number, lane);
   try {
     m_fs.rename(file.path, path);

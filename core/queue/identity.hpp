@@ -18,9 +18,10 @@ public:
   // when the file is busy, or is no longer the lane's, or takes no attribute (then the lane is told
   // so). The mark is not synced.
   [[nodiscard]] std::optional<SegmentId> mark(LaneFiles& lane, const Fd& file,
-                                              const std::optional<SegmentId>& instead_of);
+                                              const std::optional<SegmentId>& instead_of,
+                                              GivenNumbers& given);
   // Renames the sealed file to a new number; false when somebody else did something to it.
-  [[nodiscard]] bool renumber(const Lane& lane, SealedFile& file);
+  [[nodiscard]] bool renumber(const Lane& lane, SealedFile& file, GivenNumbers& given);
   void report(const std::string& path, const SegmentId& before, const SegmentId& after);
 
 private:

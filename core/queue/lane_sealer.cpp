@@ -37,19 +37,20 @@ std::optional<Fd> open_readable(Fs& fs, StrayReporter& strays, const std::string
   }
 }
 
-std::vector<std::optional<SegmentId>> LaneSealer::seal(std::span<LaneFiles* const> lanes) {
+std::vector<std::optional<SegmentId>> LaneSealer::seal(std::span<LaneFiles* const> lanes,
+                                                       GivenNumbers& given) {
   std::vector<std::optional<SegmentId>> results;
   while (!lanes.empty()) {
     const auto some = lanes.first(std::min(lanes.size(), k_at_once));
-    seal_some(some, results);
+    seal_some(some, given, results);
     lanes = lanes.subspan(some.size());
   }
   return results;
 }
 
-void LaneSealer::seal_some(std::span<LaneFiles* const> lanes,
+void LaneSealer::seal_some(std::span<LaneFiles* const> lanes, GivenNumbers& given,
                            std::vector<std::optional<SegmentId>>& results) {
-  Sealer sealer(m_fs, m_spool);
+  Sealer sealer(m_fs, m_spool, &given);
   std::vector<Fd> locked; // until the names are synced
   for (LaneFiles* const lane : lanes) {
     std::optional<SegmentId> result;

@@ -21,10 +21,12 @@ public:
 
   // What was sealed, in the lane's list by now; none for those lanes whose active file was busy or
   // is not the surveyed one any more.
-  std::vector<std::optional<SegmentId>> seal(std::span<LaneFiles* const> lanes);
+  std::vector<std::optional<SegmentId>> seal(std::span<LaneFiles* const> lanes,
+                                             GivenNumbers& given);
 
 private:
-  void seal_some(std::span<LaneFiles* const> lanes, std::vector<std::optional<SegmentId>>& results);
+  void seal_some(std::span<LaneFiles* const> lanes, GivenNumbers& given,
+                 std::vector<std::optional<SegmentId>>& results);
   [[nodiscard]] std::optional<Fd> lock_active(const LaneFiles& lane);
   void note(LaneFiles& lane, const Sealer::Sealed& sealed);
 

@@ -14,10 +14,10 @@ std::optional<Sealer::Sealed> Sealer::seal(const Lane& lane, const Fd& file) {
   m_spool.create_sealed_directory();
   const FileStat like = m_fs.stat(file);
   auto kept = read_identity(m_fs, file);
-  if (kept && is_copied(*kept, lane)) {
+  if (kept && is_anothers(*kept, lane)) {
     kept.reset();
   }
-  Sealed sealed{kept ? *kept : m_spool.next_segment(), {}};
+  Sealed sealed{kept ? *kept : m_spool.next_segment(m_given), {}};
   sealed.path = m_spool.sealed_path(sealed.segment, lane);
   const auto successor = create_successor(sealed.path, like);
   if (!successor) {
@@ -31,8 +31,12 @@ std::optional<Sealer::Sealed> Sealer::seal(const Lane& lane, const Fd& file) {
   return sealed;
 }
 
-// Somebody copied a sealed segment with its attributes to the active name.
-bool Sealer::is_copied(const SegmentId& segment, const Lane& lane) {
+// Somebody copied a sealed segment with its attributes to the active name, or the number was given
+// again from an old state and is over: what is settled is never an active file.
+bool Sealer::is_anothers(const SegmentId& segment, const Lane& lane) {
+  if (m_given != nullptr && m_given->is_settled(segment)) {
+    return true;
+  }
   const auto other = m_fs.open_if_exists(m_spool.sealed_path(segment, lane), {});
   return other && read_identity(m_fs, *other) == segment;
 }

@@ -157,7 +157,15 @@ void Spool::sync_state(const Fd& file, const SpoolState& state) {
   m_synced = mark;
 }
 
-SegmentId Spool::next_segment() {
+std::uint64_t Spool::highest_sealed(std::string_view spool) const {
+  std::uint64_t highest = 0;
+  for (const Sealed& one : sealed()) {
+    highest = one.segment.spool == spool ? std::max(highest, one.segment.sequence) : highest;
+  }
+  return highest;
+}
+
+SegmentId Spool::next_segment(GivenNumbers* given) {
   const std::string path = join_path(m_sealed, ".spool");
   const Fd file = lock_state();
   const std::string text = read_state(m_fs, file);
@@ -173,6 +181,9 @@ SegmentId Spool::next_segment() {
                 fmt::format("cannot read '{}': it is damaged", path))
         .with_hint("remove that file: a new one is made, and no segment is lost");
   }
+  const std::uint64_t known =
+      given != nullptr ? given->highest(state->spool) : highest_sealed(state->spool);
+  state->next = std::max(state->next, known + 1);
   const std::uint64_t sequence = take_number(*state, boot_id());
   m_fs.write_at(file, encode_spool_state(*state), 0);
   sync_state(file, *state);

@@ -13,6 +13,15 @@ namespace menacedb {
 
 struct SpoolState;
 
+// What knows of numbers that were given, besides the spool's own state: that may be an old one, put
+// back by somebody, or by a file system that lost its last writes without a reboot.
+class GivenNumbers {
+public:
+  virtual ~GivenNumbers() = default;
+  [[nodiscard]] virtual std::uint64_t highest(std::string_view spool) = 0; // 0: none
+  [[nodiscard]] virtual bool is_settled(const SegmentId& segment) = 0;
+};
+
 // The names and numbers of one jsonl spool directory:
 //
 //   <lane>.jsonl, <lane>@p<N>.jsonl               active segments
@@ -42,8 +51,8 @@ public:
   void create_archive_directory(); // and the spool
 
   // A number never given before, not even across a power cut: numbers are reserved ahead and
-  // synced.
-  [[nodiscard]] SegmentId next_segment();
+  // synced. Without `given`, the names in sealed/ are asked what numbers were.
+  [[nodiscard]] SegmentId next_segment(GivenNumbers* given = nullptr);
 
   // The spool's id, once it has one. Creates nothing.
   [[nodiscard]] std::optional<std::string> id() const;
@@ -61,6 +70,7 @@ private:
   [[nodiscard]] Fd lock_state();
   void sync_state(const Fd& file, const SpoolState& state);
   [[nodiscard]] std::string new_spool_id() const;
+  [[nodiscard]] std::uint64_t highest_sealed(std::string_view spool) const;
 
   Fs& m_fs;
   Clock& m_clock;

@@ -33,6 +33,11 @@ Ledger::Ledger(Database& database)
     : m_database(database),
       m_position(database, "SELECT decided, digest FROM menacedb_ledger "
                            "WHERE spool = ?1 AND segment = ?2"),
+      m_highest(database,
+                "SELECT max("
+                "coalesce((SELECT max(segment) FROM menacedb_ledger WHERE spool = ?1), 0), "
+                "coalesce((SELECT last FROM menacedb_settled WHERE spool = ?1 "
+                "ORDER BY first DESC LIMIT 1), 0))"),
       m_interval(database, "SELECT first, last FROM menacedb_settled "
                            "WHERE spool = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"),
       m_under_way(database, "SELECT segment FROM menacedb_ledger WHERE spool = ?1"),
@@ -57,6 +62,12 @@ Position Ledger::position(const SegmentId& segment) {
     position.digest = unsigned_from_sql(use->integer(1));
   }
   return position;
+}
+
+std::uint64_t Ledger::highest(std::string_view spool) {
+  const StatementUse use = m_highest.use();
+  use->bind(1, spool).step();
+  return unsigned_from_sql(use->integer(0));
 }
 
 std::vector<SpoolPosition> Ledger::positions() {

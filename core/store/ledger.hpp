@@ -21,6 +21,7 @@ class Ledger : public LedgerView {
 public:
   explicit Ledger(Database& database); // the schema must be migrated
   Position position(const SegmentId& segment) override;
+  std::uint64_t highest(std::string_view spool) override;
 
   // Inside the caller's transaction: compares each slice's begin and digest, then sets end and
   // digest after. False when any differs (another drain won; roll back). `entries` are the numbers
@@ -47,6 +48,7 @@ private:
 
   Database& m_database;
   LazyStatement m_position;
+  LazyStatement m_highest;
   LazyStatement m_interval;
   LazyStatement m_under_way;
   LazyStatement m_update;

@@ -3,6 +3,7 @@
 #include "core/model/batch.hpp"
 #include "core/model/ledger_view.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <span>
@@ -17,6 +18,14 @@ public:
     ++questions;
     const auto found = m_positions.find(segment);
     return found == m_positions.end() ? Position() : found->second;
+  }
+
+  std::uint64_t highest(std::string_view spool) override {
+    std::uint64_t highest = 0;
+    for (const auto& [segment, position] : m_positions) {
+      highest = segment.spool == spool ? std::max(highest, segment.sequence) : highest;
+    }
+    return highest;
   }
 
   // False, and nothing is changed, when somebody else decided a part of it first.

@@ -38,7 +38,7 @@ class Disk:
         self.image, self.mount_point = f"{folder}/disk.img", f"{folder}/disk"
         os.mkdir(self.mount_point)
         with open(self.image, "wb") as image:
-            image.truncate(96 << 20)
+            image.truncate(1 << 30)  # sparse: the long form fills 96 MiB
         made = run("mkfs.ext4", "-q", "-F", self.image)
         if made.returncode != 0:
             skip(f"cannot make a file system: {made.stderr}")
@@ -62,6 +62,14 @@ class Disk:
                 return
             time.sleep(0.05)
         run("umount", "-l", self.mount_point)
+
+
+def enter_own_mounts():
+    """Whoever copies the mounts of this machine meanwhile would keep ours in use, and the next mount of the
+    image would be the file system that was cut, not what is on its disk."""
+    if "MENACEDB_OWN_MOUNTS" not in os.environ and shutil.which("unshare"):
+        os.environ["MENACEDB_OWN_MOUNTS"] = "1"
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
 def skip(reason):
@@ -146,6 +154,7 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         skip("mounting needs root")
+    enter_own_mounts()
     menacedb = os.path.abspath(options.menacedb)
     rng = random.Random(options.seed)
     for name in [n for n in os.environ if n.startswith(("MENACE", "DB_ROUTER_", "SHARED_QUEUE"))]:

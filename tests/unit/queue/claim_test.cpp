@@ -229,6 +229,7 @@ TEST_CASE("what another process seals during a claim comes first in the next one
       }
       return m_bench.ledger.position(segment);
     }
+    std::uint64_t highest(std::string_view spool) override { return m_bench.ledger.highest(spool); }
 
   private:
     QueueBench& m_bench;
