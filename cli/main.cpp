@@ -58,7 +58,8 @@ ColourMode early_colour(const EarlyOptions& early) {
 
 int menacedb_main(std::span<const char* const> words) {
   const bool has_stdout = fill_standard_streams();
-  std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error of write()
+  std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error of write(),
+  std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
   const EarlyOptions early = read_early_options(words);
   const bool as_json = early.wants_json;
   Printer printer(early_colour(early), has_stdout);

@@ -1,6 +1,8 @@
 #include "core/db/connection.hpp"
 
+#include "core/base/text.hpp"
 #include "core/db/database_use.hpp"
+#include "core/os/fs.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -168,8 +170,27 @@ std::string Connection::describe_holders() const {
   return all;
 }
 
+// What shows why nothing can be written; empty for other faults.
+std::string Connection::room_hint(const SqlFault& fault, const Error& error) const {
+  if (m_path.empty()) {
+    return {};
+  }
+  if (error.code() == "disk-full") {
+    return fmt::format("df -h '{}'", printable(parent_directory(m_path)));
+  }
+  return fault.code == SQLITE_CANTOPEN && error.code() == "permission" ? rights_hint()
+                                                                       : std::string();
+}
+
+std::string Connection::rights_hint() const {
+  return fmt::format("ls -ld '{}' '{}'", printable(parent_directory(m_path)), printable(m_path));
+}
+
 Error Connection::error_of(const SqlFault& fault, std::string_view what) const {
   Error error = fault.to_error(what);
+  if (std::string hint = room_hint(fault, error); !hint.empty()) {
+    return std::move(error).with_hint(std::move(hint));
+  }
   if (error.code() != "database-locked" || fault.code == SQLITE_LOCKED) { // LOCKED: by ourselves
     return error;
   }

@@ -49,6 +49,8 @@ public:
   // names the holder; nobody gets such an Error often, since there was a wait before it.
   [[nodiscard]] Error error(std::string_view action) const;
   [[nodiscard]] Error error_of(const SqlFault& fault, std::string_view what) const;
+  // A command that shows who may write to the file.
+  [[nodiscard]] std::string rights_hint() const;
 
   [[nodiscard]] sqlite3* handle() const noexcept { return m_handle; }
   [[nodiscard]] const std::string& path() const noexcept { return m_path; }
@@ -57,6 +59,7 @@ public:
 
 private:
   [[nodiscard]] std::string describe_holders() const;
+  [[nodiscard]] std::string room_hint(const SqlFault& fault, const Error& error) const;
   void open_as(const std::string& name, int flags);
   void run_to_end(sqlite3_stmt* statement, std::string_view action);
   void update_progress_handler();

@@ -118,7 +118,8 @@ void Database::configure_schema(const std::string& path, const std::string& sche
                                 const DatabaseOptions& options) {
   if (!options.read_only && sqlite3_db_readonly(handle(), schema.c_str()) == 1) {
     throw Error(ErrorKind::denied, "read-only",
-                fmt::format("cannot open '{}' for writing: it is read-only", path));
+                fmt::format("cannot open '{}' for writing: it is read-only", path))
+        .with_hint(m_connection->rights_hint());
   }
   const std::string name = quote_identifier(schema);
   execute(fmt::format("PRAGMA {}.cache_size = -{}", name,

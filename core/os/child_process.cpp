@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/os/blocked_signals.hpp"
+#include "core/os/child_groups.hpp"
 #include "core/os/posix_call.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ namespace {
 constexpr std::size_t k_tail = 4096;
 constexpr std::size_t k_reads_at_end = 64; // what others keep writing must not keep us reading
 constexpr int k_not_started = 127;
+constexpr int k_pid_digits = 20;
 
 struct Pipe {
   Fd read;
@@ -90,6 +92,19 @@ std::vector<std::string> joined_environment(const ChildCommand& command) {
   return all;
 }
 
+// Where the child, which alone knows its pid before it runs, writes it.
+char* add_group_variable(std::vector<std::string>& environment, const std::string& mark) {
+  if (mark.empty()) {
+    return nullptr;
+  }
+  const std::string start = fmt::format("{}=", k_child_group_variable);
+  std::erase_if(environment, [&](const std::string& text) { return text.starts_with(start); });
+  std::string& variable = environment.emplace_back(fmt::format("{}{}.", start, mark));
+  const std::size_t size = variable.size();
+  variable.resize(size + k_pid_digits + 1);
+  return variable.data() + size;
+}
+
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> list;
   for (const std::string& word : words) {
@@ -106,6 +121,7 @@ struct Launch {
   const char* directory; // null: ours
   std::array<int, 3> streams;
   pid_t parent;
+  char* group = nullptr;  // gets the digits of the child's pid
   volatile int error = 0; // written by the child, in our memory
   volatile bool is_directory_at_fault = false;
 };
@@ -115,9 +131,9 @@ void reset_signals() {
   standard.sa_handler = SIG_DFL;
   struct sigaction now {};
   for (int signal = 1; signal < NSIG; ++signal) {
-    // What is ignored stays ignored, as nohup expects; but for SIGPIPE, which we ignore ourselves.
+    // What is ignored stays ignored, as nohup expects; but for what we ignore ourselves.
     if (::sigaction(signal, nullptr, &now) == 0 &&
-        (now.sa_handler != SIG_IGN || signal == SIGPIPE)) {
+        (now.sa_handler != SIG_IGN || signal == SIGPIPE || signal == SIGXFSZ)) {
       ::sigaction(signal, &standard, nullptr);
     }
   }
@@ -131,8 +147,23 @@ void reset_signals() {
   ::_exit(k_not_started);
 }
 
+// By hand: between vfork and exec little is allowed.
+void write_number(pid_t number, char* to) {
+  int digits = 1;
+  for (pid_t rest = number / 10; rest > 0; rest /= 10) {
+    ++digits;
+  }
+  to[digits] = '\0';
+  for (; digits > 0; number /= 10) {
+    to[--digits] = static_cast<char>('0' + number % 10);
+  }
+}
+
 [[noreturn]] void become(Launch& launch) {
   ::setpgid(0, 0);
+  if (launch.group != nullptr) {
+    write_number(::getpid(), launch.group);
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != launch.parent) {
     ::_exit(k_not_started); // it died before it was promised to us
@@ -211,14 +242,16 @@ ChildProcess::ChildProcess(Clock& clock, const ChildCommand& command)
   const Fd input = above_standard(make_input(command.input));
   output.write = above_standard(std::move(output.write));
   errors.write = above_standard(std::move(errors.write));
-  const std::vector<std::string> environment = joined_environment(command);
+  std::vector<std::string> environment = joined_environment(command);
+  char* const group = add_group_variable(environment, command.mark);
   const std::vector<char*> variables = pointers(environment);
   const std::vector<char*> arguments = pointers(command.arguments);
   Launch launch{.arguments = arguments.data(),
                 .environment = variables.data(),
                 .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
                 .streams = {input.get(), output.write.get(), errors.write.get()},
-                .parent = ::getpid()};
+                .parent = ::getpid(),
+                .group = group};
   m_pid = launch_child(launch);
   if (m_pid < 0) {
     throw no_room("start");

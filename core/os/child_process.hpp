@@ -17,8 +17,9 @@ struct ChildCommand {
   std::string directory;              // empty: ours
   std::vector<std::pair<std::string, std::string>> environment; // beside ours, which they replace
   std::string input;                                            // a file on its standard input
-  Duration timeout = Duration::zero();                          // 0: none
-  Duration grace = std::chrono::seconds(5);                     // between SIGTERM and SIGKILL
+  std::string mark; // what its group is known by after our death: see end_child_groups()
+  Duration timeout = Duration::zero();      // 0: none
+  Duration grace = std::chrono::seconds(5); // between SIGTERM and SIGKILL
 };
 
 // How it ended.
@@ -33,7 +34,8 @@ struct ChildEnd {
 // A running program. Its output is read, and thrown away but for the end, so that it cannot fill a
 // pipe and stand still; its input is a file in memory, so that it may read it or not. It gets none
 // of our descriptors, and dies with the thread that started it. What it started itself and left
-// behind is not waited for. Destruction kills it with its whole group.
+// behind is not waited for; when it dies with us, that goes on until end_child_groups().
+// Destruction kills it with its whole group.
 class ChildProcess {
 public:
   // Throws Error: bad_input when the program cannot be run as it is named, busy when the machine

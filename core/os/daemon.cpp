@@ -21,6 +21,7 @@ void reset_signals() {
     ::signal(number, SIG_DFL); // fails for those that cannot be changed
   }
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -123,6 +123,7 @@ TEST_CASE("a full database is an error of its own kind") {
   CHECK(error.code() == "disk-full");
   CHECK(error.message() ==
         "cannot run statement on '" + bench.path + "': database or disk is full");
+  CHECK(error.hint() == "df -h '" + bench.directory.path() + "'");
 }
 
 TEST_CASE("execute runs every statement of a text and stops at the first that fails") {

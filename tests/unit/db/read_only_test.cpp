@@ -114,7 +114,8 @@ TEST_CASE("a file that may not be written is refused by a connection that would 
     const Error error = error_of([&] { bench.open({}); });
     const bool is_right =
         error.kind() == ErrorKind::denied && error.code() == "read-only" &&
-        error.message() == "cannot open '" + bench.path + "' for writing: it is read-only";
+        error.message() == "cannot open '" + bench.path + "' for writing: it is read-only" &&
+        error.hint() == "ls -ld '" + bench.directory.path() + "' '" + bench.path + "'";
     ::_exit(is_right ? 0 : 1);
   });
   CHECK(ended == Ended{});
