@@ -78,8 +78,8 @@ struct JobHandlerSettings {
   std::uint64_t max_attempts = 3;                 // of jobs that say none themselves
   Duration retry_delay = std::chrono::minutes(1); // before the second attempt; then it doubles
   Duration max_retry_delay = std::chrono::hours(1);
-  std::uint64_t concurrency = 0; // how many of it a process runs at a time; 0: all its workers
-  std::string cwd;               // of its program; empty: ours
+  std::uint64_t concurrency = 0;          // at a time, in all processes together; 0: no limit
+  std::string cwd;                        // of its program; empty: ours
   std::map<std::string, std::string> env; // of its program, beside ours
 
   // When it is run without anybody asking: at most one of these.

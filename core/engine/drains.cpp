@@ -22,6 +22,7 @@ void add(PassReport& sum, PassReport&& part) {
   if (part.got_no_turn && !sum.got_no_turn) {
     sum.got_no_turn = true;
     sum.busy_reason = std::move(part.busy_reason);
+    sum.busy_hint = std::move(part.busy_hint);
   }
   if (part.fault && !sum.fault) {
     sum.fault = std::move(part.fault);

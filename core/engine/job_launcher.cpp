@@ -20,6 +20,7 @@ ChildCommand command_of(Job& job, const JobHandler& handler) {
   command.environment.emplace_back("MENACEDB_JOB_TYPE", job.type);
   command.environment.emplace_back("MENACEDB_JOB_ATTEMPT", std::to_string(job.attempts + 1));
   command.input = std::move(job.payload);
+  command.mark = job.claim().mark();
   command.timeout = settings.timeout;
   return command;
 }
@@ -50,7 +51,8 @@ void JobLauncher::load(const LuaLimits& limits, const JobHandlers& handlers) {
 JobResult JobLauncher::call(const Job& job, const JobHandler& handler) {
   LuaJobs& script = m_scripts.find(handler.settings.lua)->second;
   LuaJobResult result =
-      script.run(handler.function(job.type), {job.id, job.type, job.payload, job.attempts + 1});
+      script.run(handler.function(job.type),
+                 {job.id, job.type, job.payload, job.attempts + 1, handler.settings.timeout});
   switch (result.kind) {
   case LuaJobResult::Kind::done:
     return {JobResult::Kind::completed, {}};

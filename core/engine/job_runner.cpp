@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace menacedb {
@@ -84,13 +83,21 @@ void JobRunner::open() {
   }
 }
 
-JobRoom JobRunner::room() const {
+// `over`: jobs that are still written down as running and are not any more.
+JobRoom JobRunner::room(std::span<const Ended> over) const {
   std::map<std::string_view, std::size_t> running;
+  std::map<std::string_view, std::size_t> ended;
   for (const auto& [id, held] : m_held) {
     ++running[held.job.type];
   }
-  return find_job_room(m_options.handlers, {m_options.types, m_options.workers, k_scripts_at_once},
-                       running, m_programs.size());
+  for (const Ended& job : over) {
+    ++ended[job.held.job.type];
+  }
+  JobRoom room =
+      find_job_room(m_options.handlers, {m_options.types, m_options.workers, k_scripts_at_once},
+                    running, m_programs.size());
+  keep_job_limits(room, m_options.handlers, m_table->lookup, ended);
+  return room;
 }
 
 // Reads only, and only when something may have changed.
@@ -99,14 +106,7 @@ bool JobRunner::is_due() {
     return false;
   }
   if (m_is_stale) {
-    m_next_due.reset();
-    const JobRoom free = room();
-    for (const auto* const allowances : {&free.programs, &free.scripts}) {
-      for (const JobAllowance& allowance : *allowances) {
-        const auto due = m_table->lookup.next_due(allowance.type);
-        m_next_due = due && m_next_due ? std::min(*due, *m_next_due) : due ? due : m_next_due;
-      }
-    }
+    m_next_due = earliest_due(room(m_ended), m_table->lookup);
     m_is_stale = false;
   }
   return m_next_due && *m_next_due <= m_clock.now();
@@ -160,6 +160,9 @@ void JobRunner::keep_schedules() {
 void JobRunner::turn(bool claims) {
   open();
   look();
+  if (!m_held.empty() && m_clock.monotonic() >= m_renewed_at + m_options.lease) {
+    (void)exchange(false); // ours before anybody's: nothing could be written for long
+  }
   recover();
   if (claims) {
     keep_schedules();
@@ -234,7 +237,7 @@ void JobRunner::tell(const Ended& ended) const {
 }
 
 std::vector<Job> JobRunner::claim(JobTable& table) {
-  const JobRoom free = room();
+  const JobRoom free = room({}); // nobody else can begin one before we commit
   JobClaimRequest request;
   request.owner = m_identity;
   request.now = m_clock.now();

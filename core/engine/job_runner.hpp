@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,7 +81,7 @@ private:
   void look();
   void recover();
   void keep_schedules();
-  [[nodiscard]] JobRoom room() const;
+  [[nodiscard]] JobRoom room(std::span<const Ended> over) const;
   [[nodiscard]] bool is_due();
   [[nodiscard]] bool exchange(bool claims);
   void settle(JobTable& table, const Ended& ended, JobCounts& counts);

@@ -33,6 +33,7 @@ void PassReport::note(const Error& error) {
   if (error.kind() == ErrorKind::busy) {
     got_no_turn = true;
     busy_reason = error.message();
+    busy_hint = error.hint();
   } else {
     fault = error;
   }

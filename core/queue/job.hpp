@@ -40,6 +40,9 @@ struct JobClaim {
   std::int64_t id = 0;
   std::string token;
   std::int64_t started_at = 0; // as stored, in seconds
+
+  // What its program is known by (ChildCommand::mark): jobs taken together share a token.
+  [[nodiscard]] std::string mark() const { return std::to_string(id) + ":" + token; }
 };
 
 // One row of sync_jobs. Times that the old document's columns hold are whole seconds.

@@ -25,6 +25,8 @@ JobLookup::JobLookup(Database& database)
     : m_next_due(database, k_next_due),
       m_held(database, "SELECT count(*) FROM sync_jobs WHERE status = 'running' "
                        "AND claim_token IS NOT NULL"),
+      m_held_of_type(database, "SELECT count(*) FROM sync_jobs WHERE status = 'running' "
+                               "AND job_type = ?1 AND claim_token IS NOT NULL"),
       m_claims(database, "SELECT id, claim_token, started_at FROM sync_jobs "
                          "WHERE status = 'running' AND claimed_by = ?1 "
                          "AND claim_token IS NOT NULL") {}
@@ -46,6 +48,12 @@ std::vector<JobClaim> JobLookup::claims_of(std::string_view owner) {
     claims.push_back({use->integer(0), std::string(use->text(1)), use->integer(2)});
   }
   return claims;
+}
+
+std::uint64_t JobLookup::held(std::string_view type) {
+  const StatementUse use = m_held_of_type.use();
+  use->bind(1, type);
+  return use->step() ? unsigned_from_sql(use->integer(0)) : 0;
 }
 
 std::uint64_t JobLookup::held() {

@@ -22,11 +22,13 @@ public:
   [[nodiscard]] std::optional<Instant> next_due(std::string_view type);
   // How many jobs are held by a claim, whoever's.
   [[nodiscard]] std::uint64_t held();
+  [[nodiscard]] std::uint64_t held(std::string_view type);
   [[nodiscard]] std::vector<JobClaim> claims_of(std::string_view owner);
 
 private:
   LazyStatement m_next_due;
   LazyStatement m_held;
+  LazyStatement m_held_of_type;
   LazyStatement m_claims;
 };
 

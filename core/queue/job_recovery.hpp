@@ -20,8 +20,9 @@ struct JobRecoveryRules {
 };
 
 // Takes jobs from holders that are lost: the lease has ended, or the process is gone from this
-// machine (seen at once). Jobs that another program runs have no lease and stay. Also keeps the
-// clock (JobClock). Cheap when nothing is running. Not thread-safe.
+// machine (seen at once). What the job's program left running on this machine is killed first, or
+// it would run beside the next attempt. Jobs that another program runs have no lease and stay. Also
+// keeps the clock (JobClock). Cheap when nothing is running. Not thread-safe.
 class JobRecovery {
 public:
   JobRecovery(JobStore& store, Clock& clock);
@@ -38,15 +39,20 @@ private:
     JobClaim claim;
     std::string type;
     std::uint64_t attempts = 0;
-    std::string error;
+    bool is_dead = false; // its holder
   };
-  [[nodiscard]] std::vector<Lost> find_lost();
+  [[nodiscard]] std::vector<Lost> find_lost(bool only_of_dead);
+  [[nodiscard]] std::vector<std::string> write(const std::vector<Lost>& lost,
+                                               const JobRecoveryRules& rules, Recovered& recovered);
+  [[nodiscard]] bool expire(JobTable& table, const Lost& job, const JobRecoveryRules& rules,
+                            Recovered& recovered);
   [[nodiscard]] bool is_gone(const std::string& owner);
 
   JobStore& m_store;
   Clock& m_clock;
   JobClock m_job_clock;
   std::map<std::string, bool> m_gone; // by owner, during one call
+  Duration m_patient_until{};         // monotonic
 };
 
 } // namespace menacedb

@@ -13,6 +13,7 @@ constexpr std::int64_t k_steps_per_look = 1000;
 constexpr Bytes k_bytes_per_look = 256u << 10;
 // Each refusal makes Lua collect all its garbage, so a script that goes on asking burns time.
 constexpr int k_most_refusals = 8;
+constexpr const char* k_timed_out = "it took longer than its timeout allows";
 
 [[noreturn]] void raise_spent(lua_State* thread, const LuaBudget& budget) {
   lua_pushstring(thread, budget.why());
@@ -29,7 +30,7 @@ void LuaBudget::begin(lua_State* state) noexcept {
   m_steps_to_clock = k_steps_per_look;
   m_bytes_to_clock = k_bytes_per_look;
   m_refusals = 0;
-  m_deadline = m_clock.monotonic() + m_limits.time;
+  m_deadline = m_clock.monotonic() + std::min(m_limits.time, m_timeout);
   watch(state);
 }
 
@@ -53,8 +54,12 @@ bool LuaBudget::charge(std::int64_t steps) noexcept {
 
 void LuaBudget::look_at_clock() noexcept {
   if (m_clock.monotonic() > m_deadline) {
-    spend("it took longer than [lua] time allows");
+    spend(m_timeout < m_limits.time ? k_timed_out : "it took longer than [lua] time allows");
   }
+}
+
+bool LuaBudget::is_timed_out() const noexcept {
+  return m_spent == k_timed_out;
 }
 
 void LuaBudget::spend(const char* why) noexcept {

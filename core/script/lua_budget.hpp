@@ -31,6 +31,9 @@ public:
   LuaBudget(Clock& clock, const LuaLimits& limits) noexcept : m_clock(clock), m_limits(limits) {}
 
   void begin(lua_State* state) noexcept; // a new call
+  // A bound of the caller's for the time of each further call, where it is the shorter one.
+  void set_timeout(Duration timeout) noexcept { m_timeout = timeout; }
+  [[nodiscard]] bool is_timed_out() const noexcept; // the last call was, by that bound
   void end() noexcept { m_is_active = false; }
   // False when the budget is spent.
   bool charge(std::int64_t steps) noexcept;
@@ -65,6 +68,7 @@ private:
 
   Clock& m_clock;
   LuaLimits m_limits;
+  Duration m_timeout = Duration::max();
   Bytes m_used = 0;
   bool m_is_active = false;
   const char* m_spent = nullptr;

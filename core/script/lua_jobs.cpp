@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/base/units.hpp"
 #include "core/script/lua_api.hpp"
 #include "core/script/lua_hooks.hpp"
 #include "core/script/lua_json.hpp"
@@ -89,6 +90,7 @@ LuaJobResult LuaJobs::run(const std::string& function, const LuaJob& job) {
   if (parsed.fault) {
     return {LuaJobResult::Kind::failed, parsed.fault->message};
   }
+  m_state.budget().set_timeout(job.timeout > Duration::zero() ? job.timeout : Duration::max());
   const std::optional<LuaFault> fault = m_state.call([&](lua_State* lua) {
     LuaState::push_global(lua, function);
     push_job(lua, job, tape, parsed.root);
@@ -96,10 +98,16 @@ LuaJobResult LuaJobs::run(const std::string& function, const LuaJob& job) {
     const LuaBudget::Grace grace(m_state.budget());
     read_result(lua, result);
   });
+  const bool is_timed_out = m_state.budget().is_timed_out();
+  m_state.budget().set_timeout(Duration::max());
   // Its own call: it must happen whatever became of the one before.
   static_cast<void>(m_state.call([](lua_State* lua) { end_objects(lua); }));
   if (fault) {
     result = {LuaJobResult::Kind::failed, fault->text()};
+  }
+  if (fault && is_timed_out) {
+    result.message =
+        fmt::format("timed out after {}: {}", format_duration(job.timeout), result.message);
   }
   result.message = printable(result.message.substr(0, 4096));
   return result;

@@ -14,6 +14,7 @@ struct LuaJob {
   std::string_view type;
   std::string_view payload; // JSON
   std::uint64_t attempt = 1;
+  Duration timeout{}; // of the attempt, within the budget's time; 0: that alone
 };
 
 struct LuaJobResult {

@@ -11,47 +11,13 @@ import sys
 import time
 import unittest
 
-from site_folder import Site, is_alive, wait_until
+from job_case import JobCase
+from site_folder import is_alive, wait_until
 
-PROGRAM = ""
 IS_LONG = False
-DATABASE = "shared/global.db"
 
 
-class JobsTest(unittest.TestCase):
-    def setUp(self):
-        self.site = Site(PROGRAM)
-        self.addCleanup(self.site.close)
-        self.workers = []
-        self.addCleanup(self.end_workers)
-
-    def end_workers(self):
-        for worker in self.workers:
-            worker.kill()
-            worker.communicate()
-
-    def configure(self, text):
-        (self.site.folder / "menacedb.toml").write_text(text)
-
-    def add(self, job_type, payloads):
-        lines = "".join(f"{payload}\n" for payload in payloads)
-        self.site.run("jobs", "add", job_type, "--stdin", text=lines, check=0)
-
-    def insert(self, job_type, payload="{}"):
-        """As a program does that knows nothing of menacedb."""
-        self.site.sql(
-            "INSERT INTO sync_jobs(job_type, payload, status, created_at) "
-            f"VALUES('{job_type}', '{payload}', 'pending', unixepoch())"
-        )
-
-    def statuses(self):
-        return dict(self.site.sql("SELECT status, count(*) FROM sync_jobs GROUP BY status"))
-
-    def work(self, *words):
-        worker = self.site.spawn("jobs", "work", "-q", *words)
-        self.workers.append(worker)
-        return worker
-
+class JobsTest(JobCase):
     def kill_until(self, count, is_done):
         """Keeps `count` workers busy, and kills them one by one."""
         rng = random.Random(count)
@@ -243,9 +209,8 @@ class JobsTest(unittest.TestCase):
         wait_until(is_quiet, "a second of sleep")
         self.assertTrue(is_alive(pid))
 
-
 if __name__ == "__main__":
-    PROGRAM = sys.argv.pop(1)
+    JobCase.program = sys.argv.pop(1)
     if "--long" in sys.argv:
         sys.argv.remove("--long")
         IS_LONG = True

@@ -159,32 +159,6 @@ TEST_CASE("jobs of other types and jobs that are not due stay as they are") {
   }
 }
 
-TEST_CASE("no more of a type run at a time than it allows") {
-  JobRunnerBench bench;
-  bench.shell("One", "mkdir busy || exit 1; sleep 0.02; rmdir busy").concurrency = 1;
-  bench.shell("Many", "sleep 0.02");
-  bench.options.workers = 6;
-  for (int i = 0; i < 10; ++i) {
-    bench.add("One");
-    bench.add("Many");
-  }
-  CHECK(bench.run_due() == JobCounts{.completed = 20});
-}
-
-TEST_CASE("as many programs run at a time as there are workers") {
-  JobRunnerBench bench;
-  // Each waits until four are there.
-  bench
-      .shell("Meet", "touch here.$MENACEDB_JOB_ID; "
-                     "while [ $(ls here.* | wc -l) -lt 4 ]; do sleep 0.01; done")
-      .timeout = 50s;
-  bench.options.workers = 4;
-  for (int i = 0; i < 4; ++i) {
-    bench.add("Meet");
-  }
-  CHECK(bench.run_due() == JobCounts{.completed = 4});
-}
-
 TEST_CASE("one worker runs jobs by priority and then by age") {
   JobRunnerBench bench;
   bench.shell("Ping", "cat >> order");

@@ -74,6 +74,30 @@ TEST_CASE("a holder on another machine keeps its job until the lease ends") {
   CHECK(bench.recover().pending == 1);
 }
 
+TEST_CASE("leases that ended while nothing could be written count later") {
+  Bench bench;
+  (void)bench.store.table().add(bench.job());
+  (void)bench.store.table().add(bench.job());
+  (void)bench.claim(bench.store);
+  const std::string self = bench.owner;
+  bench.owner = self.substr(0, self.rfind(':')) + ":1"; // of this pid, but started long ago
+  (void)bench.claim(bench.store);
+  bench.clock.advance(JobBench::k_lease);
+  {
+    Database foreign(bench.path, DatabaseOptions{}, bench.clock, bench.stop);
+    foreign.execute("BEGIN IMMEDIATE");
+    CHECK_THROWS_AS((void)bench.recover(), Error);
+    foreign.execute("ROLLBACK");
+  }
+  CHECK(bench.recover().pending == 1); // of the dead one
+  CHECK(bench.find(1).status == "running");
+  bench.clock.advance(14s);
+  CHECK(bench.recover().pending == 0);
+  bench.clock.advance(1s);
+  CHECK(bench.recover().pending == 1);
+  CHECK(bench.find(1).error == "its lease ended");
+}
+
 TEST_CASE("a job that loses its last holder fails") {
   Bench bench;
   bench.max_attempts = 1;
