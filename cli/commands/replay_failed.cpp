@@ -3,11 +3,16 @@
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/job_places.hpp"
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
 #include "core/engine/replay_dir.hpp"
+#include "core/engine/replay_table.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace menacedb {
 namespace {
@@ -16,13 +21,13 @@ constexpr OptionSpec k_options[] = {
     {.name = "--list", .help = "show the dead letters by error and table, change nothing"},
     {.name = "--id",
      .argument = "ID",
-     .help = "only this entry: its id, or SEGMENT:OFFSET as the failed file has them",
+     .help = "only this entry: its id, its number in the job table, or SEGMENT:OFFSET",
      .is_list = true},
     {.name = "--table", .argument = "T", .help = "only entries of this table", .words = "@tables"},
     {.name = "--error", .argument = "TEXT", .help = "only where the error contains TEXT"},
     {.name = "--limit", .argument = "N", .help = "at most N"},
     {.name = "--discard", .help = "remove the dead letters instead of queueing them again"},
-    {.name = "--format", .argument = "F", .help = "jsonl, dir or all (default)"},
+    {.name = "--format", .argument = "F", .help = "jsonl, dir, table or all (default)"},
     {.name = "--archive", .help = "put applied entries of a time range back into their queues"},
     {.name = "--since", .argument = "T", .help = "with --archive: from this time on"},
     {.name = "--until", .argument = "T", .help = "with --archive: before this time"},
@@ -124,11 +129,65 @@ void require_meaning(const Arguments& arguments) {
   }
 }
 
-void add(ReplayReport& sum, ReplayReport&& part) {
-  sum.replayed += part.replayed;
-  sum.skipped += part.skipped;
-  sum.remaining += part.remaining;
-  std::move(part.groups.begin(), part.groups.end(), std::back_inserter(sum.groups));
+// Of several queues: what one took counts for the limit of the next.
+class Sum {
+public:
+  explicit Sum(ReplayOptions& options) : m_options(options) {}
+
+  void add(ReplayReport&& part) {
+    std::uint64_t chosen = 0; // replays of the archive tell no groups
+    for (ReplayGroup& group : part.groups) {
+      chosen += group.count;
+      m_report.groups.push_back(std::move(group));
+    }
+    if (m_options.limit) {
+      chosen = std::max(chosen, part.replayed + part.skipped);
+      *m_options.limit -= std::min(*m_options.limit, chosen);
+    }
+    m_report.replayed += part.replayed;
+    m_report.skipped += part.skipped;
+    m_report.remaining += part.remaining;
+  }
+  [[nodiscard]] const ReplayReport& report() const noexcept { return m_report; }
+
+private:
+  ReplayOptions& m_options;
+  ReplayReport m_report;
+};
+
+void replay_lines(const Context& context, const Arguments& arguments, ReplayOptions& options,
+                  Sum& sum) {
+  for (const std::string& directory : context.settings.drain_queue_dirs()) {
+    if (arguments.has("--archive")) {
+      sum.add(replay_archive(context, directory, read_archive_options(arguments, options)));
+    } else if (arguments.has("--list")) {
+      sum.add(list_dead_letters(context, directory, options));
+    } else {
+      sum.add(
+          replay_dead_letters(context, directory, shared_database_path(context.settings), options));
+    }
+  }
+}
+
+ReplayReport replay(const Context& context, const Arguments& arguments, ReplayOptions options) {
+  const std::string format = arguments.word("--format", "jsonl|dir|table|all").value_or("all");
+  const bool lists = arguments.has("--list");
+  const auto is_meant = [&](std::string_view name) { return format == "all" || format == name; };
+  Sum sum(options);
+  if (is_meant("dir") && !arguments.has("--archive")) {
+    const std::string& spool = context.settings.text("dir_queue.dir");
+    sum.add(lists ? list_dir_failures(context, spool, options)
+                  : replay_dir(context, spool, options));
+  }
+  if (is_meant("table") && !arguments.has("--archive")) {
+    const std::string database = job_database_path(context.settings);
+    sum.add(lists ? list_table_failures(context, database, options)
+                  : replay_table(context, database, options));
+  }
+  if (is_meant("jsonl")) {
+    replay_lines(context, arguments, options, sum);
+  }
+  return sum.report();
 }
 
 int run(App& app, const Arguments& arguments) {
@@ -140,25 +199,7 @@ int run(App& app, const Arguments& arguments) {
       !app.confirm("Remove the chosen dead letters for good?")) {
     return 1;
   }
-  ReplayReport report;
-  const std::string format = arguments.word("--format", "jsonl|dir|all").value_or("all");
-  const std::string& spool = context.settings.text("dir_queue.dir");
-  if (format != "jsonl" && !arguments.has("--archive")) {
-    add(report,
-        lists ? list_dir_failures(context, spool, options) : replay_dir(context, spool, options));
-  }
-  const std::vector<std::string> directories =
-      format == "dir" ? std::vector<std::string>() : context.settings.drain_queue_dirs();
-  for (const std::string& directory : directories) {
-    if (arguments.has("--archive")) {
-      add(report, replay_archive(context, directory, read_archive_options(arguments, options)));
-    } else if (lists) {
-      add(report, list_dead_letters(context, directory, options));
-    } else {
-      add(report,
-          replay_dead_letters(context, directory, shared_database_path(context.settings), options));
-    }
-  }
+  const ReplayReport report = replay(context, arguments, options);
   if (app.wants_json()) {
     print_json(app, report, options.is_dry_run);
   } else if (lists) {

@@ -13,6 +13,7 @@
 #include "core/engine/places.hpp"
 #include "core/engine/replay.hpp"
 #include "core/engine/replay_dir.hpp"
+#include "core/engine/replay_table.hpp"
 #include "core/os/signals.hpp"
 #include "core/store/store_schema.hpp"
 
@@ -240,6 +241,9 @@ void replay_first(const Context& context, const SyncOptions& options) {
   }
   if (const auto& dir = options.drains.dir) {
     static_cast<void>(replay_dir(context, dir->directory, replay));
+  }
+  if (const auto& table = options.drains.table) {
+    static_cast<void>(replay_table(context, table->database, replay));
   }
 }
 

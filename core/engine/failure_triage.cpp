@@ -126,42 +126,106 @@ Triaged FailureTriage::run(std::vector<DeadRow>& rows) {
   return triaged;
 }
 
-Triaged FailureTriage::run(Batch& batch, Outcomes& outcomes) {
-  Triaged triaged;
-  if (!is_asked() || outcomes.failures.empty() || batch.is_rehearsal) {
-    return triaged;
-  }
-  std::vector<Outcomes::Failure> buried;
-  std::vector<std::string_view> retried; // what the ledger knows them by
-  for (Outcomes::Failure& failure : outcomes.failures) {
+// Entries that may be tried again are told when.
+FailureTriage::Answers FailureTriage::ask(Batch& batch, const Outcomes& outcomes) {
+  Answers answers;
+  for (const Outcomes::Failure& failure : outcomes.failures) {
     Entry& entry = batch.entries[failure.entry];
     entry.attempts += 1; // this one counts, as in a dead letter's row
     const AskedEntry asked(batch, entry);
-    const FailureAnswer answer =
+    FailureAnswer answer =
         m_hooks->on_failed(asked.entry(), failure.fault.code, failure.fault.message);
     entry.attempts -= 1;
     const bool may_retry = entry.fault < 0 && entry.attempts + 1 < k_most_attempts;
     if (answer == FailureAnswer::retry && may_retry) {
       entry.not_before = next_try(entry.attempts + 1);
-      outcomes.verdicts[failure.entry] = Verdict::deferred;
-      retried.push_back(batch.files[entry.file].ledger_id);
-    } else if (answer == FailureAnswer::drop) {
-      outcomes.verdicts[failure.entry] = Verdict::dropped;
-    } else {
+    } else if (answer != FailureAnswer::drop) {
+      answer = FailureAnswer::bury;
+    }
+    answers.push_back(answer);
+  }
+  return answers;
+}
+
+Triaged FailureTriage::take_over(const Batch& batch, Outcomes& outcomes, const Answers& answers) {
+  Triaged triaged;
+  std::vector<Outcomes::Failure> buried;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    Outcomes::Failure& failure = outcomes.failures[i];
+    if (answers[i] == FailureAnswer::bury) {
       buried.push_back(std::move(failure));
       continue;
     }
-    triaged.add(batch.file_spool, answer, entry.attempts + 1);
+    outcomes.verdicts[failure.entry] =
+        answers[i] == FailureAnswer::drop ? Verdict::dropped : Verdict::deferred;
+    triaged.add(batch.file_spool, answers[i], batch.entries[failure.entry].attempts + 1);
   }
   outcomes.failures = std::move(buried);
   const Triaged::Counts counts = triaged.total();
   outcomes.failed -= counts.all();
   outcomes.deferred += counts.retried;
   outcomes.dropped += counts.dropped;
-  if (counts.all() > 0) {
-    record(batch.file_spool, retried, counts);
+  return triaged;
+}
+
+Triaged FailureTriage::run(Batch& batch, Outcomes& outcomes) {
+  if (!is_asked() || outcomes.failures.empty() || batch.is_rehearsal) {
+    return {};
+  }
+  const Answers answers = ask(batch, outcomes);
+  std::vector<std::string_view> retried; // what the ledger knows them by
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i] == FailureAnswer::retry) {
+      const Entry& entry = batch.entries[outcomes.failures[i].entry];
+      retried.push_back(batch.files[entry.file].ledger_id);
+    }
+  }
+  Triaged triaged = take_over(batch, outcomes, answers);
+  if (triaged.total().all() > 0) {
+    record(batch.file_spool, retried, triaged.total());
   }
   return triaged;
+}
+
+Triaged FailureTriage::run(Batch& batch, Outcomes& outcomes, TableSettler& rows) {
+  if (!is_asked() || outcomes.failures.empty() || batch.is_rehearsal) {
+    return {};
+  }
+  return take_over(batch, outcomes, write_rows(batch, outcomes, ask(batch, outcomes), rows));
+}
+
+// A row that somebody else has changed since is as he left it.
+FailureTriage::Answers FailureTriage::write_rows(const Batch& batch, const Outcomes& outcomes,
+                                                 const Answers& answers, TableSettler& rows) {
+  const Answers none(answers.size(), FailureAnswer::bury);
+  if (answers == none) {
+    return none;
+  }
+  Answers written;
+  try {
+    m_store.write([&] {
+      written = answers;
+      Triaged triaged;
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        const Entry& entry = batch.entries[outcomes.failures[i].entry];
+        const EntryFile& row = batch.files[entry.file];
+        const bool is_done =
+            answers[i] == FailureAnswer::bury ||
+            (answers[i] == FailureAnswer::drop ? rows.drop(row)
+                                               : rows.reopen(row, entry.not_before.value()));
+        if (!is_done) {
+          written[i] = FailureAnswer::bury;
+        } else if (answers[i] != FailureAnswer::bury) {
+          triaged.add(batch.file_spool, answers[i], entry.attempts + 1);
+        }
+      }
+      correct_totals(triaged.total(), false);
+    });
+  } catch (const Error& error) {
+    m_context.log.event(LogLevel::warning, "retries-not-kept", {{"reason", error.message()}});
+    return none;
+  }
+  return written;
 }
 
 // What the ledger holds of an entry that failed does not keep it from being tried again: when this

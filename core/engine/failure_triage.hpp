@@ -3,6 +3,7 @@
 #include "core/engine/context.hpp"
 #include "core/model/backoff.hpp"
 #include "core/policy/hooks.hpp"
+#include "core/queue/table_queue.hpp"
 #include "core/store/sqlite_store.hpp"
 
 #include <cstdint>
@@ -43,14 +44,24 @@ public:
   // The same for the failures of a batch of files, which is decided but not settled: their verdicts
   // become deferred, with the time in Entry::not_before, or dropped.
   [[nodiscard]] Triaged run(Batch& batch, Outcomes& outcomes);
+  // The same for a batch of a job table, whose rows have failed by now. When this cannot be
+  // written, or the process dies first, they stay failed.
+  [[nodiscard]] Triaged run(Batch& batch, Outcomes& outcomes, TableSettler& rows);
 
 private:
+  using Answers = std::vector<FailureAnswer>; // one for each failure of a batch
+
   [[nodiscard]] bool is_asked() const;
+  [[nodiscard]] Answers ask(Batch& batch, const Outcomes& outcomes);
+  [[nodiscard]] static Triaged take_over(const Batch& batch, Outcomes& outcomes,
+                                         const Answers& answers);
   [[nodiscard]] FailureAnswer ask(const DeadRow& row);
   [[nodiscard]] Instant next_try(std::uint64_t attempts) const;
   [[nodiscard]] bool take_out(const DeadRow& row, FailureAnswer answer);
   void record(const std::string& spool, const std::vector<std::string_view>& retried,
               const Triaged::Counts& counts);
+  [[nodiscard]] Answers write_rows(const Batch& batch, const Outcomes& outcomes,
+                                   const Answers& answers, TableSettler& rows);
   void correct_totals(const Triaged::Counts& counts, bool are_files);
 
   Context m_context;

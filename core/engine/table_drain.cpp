@@ -75,6 +75,7 @@ void TableDrain::open_home() {
                        .hooks = m_options.hooks,
                        .generation = m_options.generation});
   m_settler = std::make_unique<TableSettler>(m_home->store.database());
+  m_triage = std::make_unique<FailureTriage>(m_context, m_home->store, m_options.hooks);
 }
 
 PassReport TableDrain::pass() {
@@ -146,7 +147,7 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
   m_batch.settle_within = [this](const Outcomes& outcomes) {
     return m_settler->settle(m_batch, outcomes, m_context.clock.now());
   };
-  const Applied applied = m_home->store.apply(m_batch);
+  Applied applied = m_home->store.apply(m_batch);
   expect_in_place(m_home->store);
   Bytes size = 0;
   for (const Entry& entry : m_batch.entries) {
@@ -156,9 +157,10 @@ bool TableDrain::step(PassReport& report, std::uint64_t& allowed) {
   if (!applied.has_won) {
     return true; // another drain was faster: look again
   }
-  report.count(m_options.database, applied.outcomes);
   m_audit.gather(m_batch, applied.outcomes);
   m_audit.write();
+  (void)m_triage->run(m_batch, applied.outcomes, *m_settler); // changes the outcomes
+  report.count(m_options.database, applied.outcomes);
   allowed -= std::min<std::uint64_t>(allowed, m_batch.entries.size());
   if (applied.outcomes.forwarded > 0) {
     m_home->forward.deliver(report);

@@ -3,6 +3,7 @@
 #include "core/engine/batch_audit.hpp"
 #include "core/engine/context.hpp"
 #include "core/engine/entry_home.hpp"
+#include "core/engine/failure_triage.hpp"
 #include "core/engine/pace.hpp"
 #include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
@@ -66,6 +67,7 @@ private:
   std::unique_ptr<JobLookup> m_lookup;
   std::unique_ptr<EntryHome> m_home; // opened when there is something to apply
   std::unique_ptr<TableSettler> m_settler;
+  std::unique_ptr<FailureTriage> m_triage;
   BatchAudit m_audit;
   Pace m_pace;
   Batch m_batch;

@@ -36,6 +36,11 @@ constexpr std::string_view k_fail =
     "attempts = coalesce(attempts, 0) + 1, error = ?4 "
     "WHERE id = ?1 AND run = ?2 AND status = 'pending'";
 
+constexpr std::string_view k_reopen = "UPDATE sync_jobs SET status = 'pending', not_before = ?3 "
+                                      "WHERE id = ?1 AND run = ?2 + 1 AND status = 'failed'";
+constexpr std::string_view k_drop = "UPDATE sync_jobs SET status = 'completed' "
+                                    "WHERE id = ?1 AND run = ?2 + 1 AND status = 'failed'";
+
 // "<job>.<run>": the run that deciding it now will be.
 std::string ledger_id(std::int64_t id, std::int64_t run) {
   return fmt::format("{}.{}", id, run + 1);
@@ -58,7 +63,11 @@ RowId parse_ledger_id(std::string_view text) {
 } // namespace
 
 TableSettler::TableSettler(Database& database)
-    : m_database(database), m_complete(database, k_complete), m_fail(database, k_fail) {}
+    : m_database(database),
+      m_complete(database, k_complete),
+      m_fail(database, k_fail),
+      m_reopen(database, k_reopen),
+      m_drop(database, k_drop) {}
 
 bool TableSettler::settle(const Batch& batch, const Outcomes& outcomes, Instant now) {
   bool is_first = true;
@@ -83,6 +92,20 @@ bool TableSettler::settle_row(const EntryFile& file, const Fault* fault, Instant
     use->bind(4, std::string_view(fault->message));
   }
   use->run();
+  return m_database.changes() != 0;
+}
+
+bool TableSettler::reopen(const EntryFile& file, Instant when) {
+  const RowId row = parse_ledger_id(file.ledger_id);
+  const StatementUse use = m_reopen.use();
+  use->bind(1, row.id).bind(2, row.run).bind(3, to_sql(when)).run();
+  return m_database.changes() != 0;
+}
+
+bool TableSettler::drop(const EntryFile& file) {
+  const RowId row = parse_ledger_id(file.ledger_id);
+  const StatementUse use = m_drop.use();
+  use->bind(1, row.id).bind(2, row.run).run();
   return m_database.changes() != 0;
 }
 

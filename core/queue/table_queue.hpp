@@ -23,6 +23,10 @@ public:
   // False: another drain was faster with one of them. Inside the caller's transaction: together
   // with what the entries write, where that is the same database, it makes each be applied once.
   [[nodiscard]] bool settle(const Batch& batch, const Outcomes& outcomes, Instant now);
+  // For a row that settle() let fail, inside a transaction: it waits again, until `when`, or is
+  // over although nothing was applied. False: somebody has changed it since.
+  [[nodiscard]] bool reopen(const EntryFile& file, Instant when);
+  [[nodiscard]] bool drop(const EntryFile& file);
 
 private:
   [[nodiscard]] bool settle_row(const EntryFile& file, const Fault* fault, Instant now);
@@ -30,6 +34,8 @@ private:
   Database& m_database;
   LazyStatement m_complete;
   LazyStatement m_fail;
+  LazyStatement m_reopen;
+  LazyStatement m_drop;
 };
 
 // The `table` format: entries are rows of sync_jobs of a type of their own (k_entry_job_type), with

@@ -127,6 +127,47 @@ class HooksTest(unittest.TestCase):
         stats = site.json("status")["stats"]
         self.assertEqual(stats["failed"], 1)
 
+    def test_entries_of_the_job_table_are_tried_again_dropped_and_buried(self):
+        site = self.site
+        self.policy(
+            "function on_failed(entry, err)\n"
+            '  if entry.data.name == "later" then return "retry" end\n'
+            '  if entry.data.name == "never" then return "drop" end\nend\n',
+            delay="300ms",
+        )
+        for name in ("later", "never", "wrong"):
+            site.run("enqueue", "parts", "--set", f"name={name}", "--format", "table", check=0)
+        first = self.sync(check=1)
+        self.assertEqual((first["failed"], first["deferred"], first["dropped"]), (1, 1, 1))
+        rows = "SELECT status, attempts, not_before > created_at FROM sync_jobs ORDER BY id"
+        self.assertEqual(site.sql(rows), [("pending", 1, 1), ("completed", 1, 0), ("failed", 1, 0)])
+        self.assertEqual(site.json("status")["stats"]["failed"], 1)
+        site.sql("CREATE TABLE parts(name)")
+        wait_until(lambda: self.sync()["applied"] == 1, "the entry")
+        self.assertEqual(site.sql("SELECT name FROM parts"), [("later",)])
+        self.assertEqual(self.sync(check=0)["remaining"], 0)
+        self.assertEqual(site.json("replay-failed", check=0)["replayed"], 1)
+        self.assertEqual(self.sync(check=0)["applied"], 1)
+
+    def test_retries_in_the_job_table_are_bounded_too(self):
+        self.policy('function on_failed(entry)\n  return "retry"\nend\n')
+        self.site.run("enqueue", "parts", "--set", "name=a", "--format", "table", check=0)
+        self.site.run("enqueue", "parts", "--set", "name=b", "--format", "table", check=0)
+        self.site.sql("UPDATE sync_jobs SET payload = 'unreadable' WHERE id = 2")
+        failed = 0
+
+        def have_failed():
+            nonlocal failed
+            failed += self.sync()["failed"]
+            return failed == 2
+
+        wait_until(have_failed, "the end of the retries")
+        self.assertEqual(
+            self.site.sql("SELECT status, attempts FROM sync_jobs ORDER BY id"),
+            [("failed", 100), ("failed", 1)],
+        )
+        self.assertEqual(self.sync(check=0)["remaining"], 0)
+
     def test_transform_drops_sql_writes(self):
         self.policy(
             'function transform(entry)\n  if entry.sql and entry.sql:find("bad", 1, true) then\n'
