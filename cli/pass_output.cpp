@@ -5,6 +5,7 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/database_options.hpp"
+#include "core/engine/job_settling.hpp"
 #include "core/engine/status.hpp"
 #include "core/os/signals.hpp"
 
@@ -30,18 +31,27 @@ void print_json(App& app, const PassReport& report, const PassOutput& output) {
     json.member("duplicates", queue.duplicates).member("failed", queue.failed).end_object();
   }
   json.end_array();
+  if (output.jobs != nullptr) {
+    json.key("jobs").begin_object().member("completed", output.jobs->completed);
+    json.member("failed", output.jobs->failed).member("retried", output.jobs->retried).end_object();
+  }
   if (output.is_dry_run) {
     json.member("dry_run", true);
   }
   app.printer().line(json.end_object().text());
 }
 
-void print_text(App& app, const PassReport& report) {
+void print_text(App& app, const PassReport& report, const PassOutput& output) {
   const double seconds = static_cast<double>(report.elapsed.count()) / 1e6;
   app.printer().line(
       fmt::format("applied {}, duplicates {}, failed {}, deferred {}, remaining {}{} in {:.3f} s",
                   report.applied, report.duplicates, report.failed, report.deferred,
                   report.is_remaining_approximate ? "about " : "", report.remaining, seconds));
+  if (output.jobs != nullptr) {
+    app.printer().line(fmt::format("jobs: {} completed, {} failed, {} to be tried again",
+                                   output.jobs->completed, output.jobs->failed,
+                                   output.jobs->retried));
+  }
 }
 
 int status_of(const PassReport& report) {
@@ -69,7 +79,7 @@ void print_pass(App& app, const PassReport& report, const PassOutput& output) {
   if (app.wants_json()) {
     print_json(app, report, output);
   } else if (!app.is_quiet()) {
-    print_text(app, report);
+    print_text(app, report, output);
   }
   app.printer().flush();
   if (report.failed > 0 && !app.wants_json()) {

@@ -8,9 +8,12 @@
 
 namespace menacedb {
 
+struct JobCounts;
+
 struct PassOutput {
   std::string_view schema = "menacedb.sync/1";
   bool is_dry_run = false;
+  const JobCounts* jobs = nullptr; // of the jobs that the pass ran; borrowed, null: it runs none
 };
 
 // What a pass did, on stdout, with the advice on stderr.

@@ -51,6 +51,38 @@ void print_job(App& app, const Job& job) {
   line("payload", job.payload);
 }
 
+void print_types(App& app, const std::vector<JobTypeCount>& types) {
+  std::vector<std::vector<std::string>> rows;
+  for (const JobTypeCount& type : types) {
+    for (const JobCount& count : type.by_status) {
+      rows.push_back({type.type, count.status, std::to_string(count.count),
+                      fmt::format("{:.2f}", count.average_attempts)});
+    }
+  }
+  if (!rows.empty()) {
+    app.printer().line("");
+    app.printer().table({"type", "status", "jobs", "attempts"}, rows);
+  }
+}
+
+void add_types(JsonWriter& json, const std::vector<JobTypeCount>& types) {
+  json.key("types").begin_array();
+  for (const JobTypeCount& type : types) {
+    std::uint64_t all = 0;
+    double attempts = 0;
+    json.begin_object().member("job_type", json_name(type.type));
+    json.key("by_status").begin_object();
+    for (const JobCount& count : type.by_status) {
+      json.member(json_name(count.status), count.count);
+      all += count.count;
+      attempts += count.average_attempts * static_cast<double>(count.count);
+    }
+    json.end_object();
+    json.member("avg_attempts", attempts / static_cast<double>(all)).end_object();
+  }
+  json.end_array();
+}
+
 } // namespace
 
 int jobs_list(App& app, const Arguments& arguments) {
@@ -114,8 +146,10 @@ int jobs_stats(App& app, const Arguments& arguments) {
   require_no_words(arguments, "stats");
   std::optional<Database> database = open_jobs_to_read(app.context(), jobs_path(app, arguments));
   std::vector<JobCount> counts;
+  std::vector<JobTypeCount> types;
   if (database) {
     counts = JobList(*database).counts();
+    types = JobList(*database).counts_by_type();
   }
   std::uint64_t all = 0;
   double attempts = 0;
@@ -131,6 +165,7 @@ int jobs_stats(App& app, const Arguments& arguments) {
                       fmt::format("{:.2f}", count.average_attempts)});
     }
     app.printer().table({"status", "jobs", "attempts"}, rows);
+    print_types(app, types);
     return k_exit_done;
   }
   JsonWriter json;
@@ -143,7 +178,9 @@ int jobs_stats(App& app, const Arguments& arguments) {
   for (const JobCount& count : counts) {
     json.member(json_name(count.status), count.average_attempts);
   }
-  app.printer().line(json.end_object().end_object().text());
+  json.end_object();
+  add_types(json, types);
+  app.printer().line(json.end_object().text());
   return k_exit_done;
 }
 

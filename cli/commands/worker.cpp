@@ -9,6 +9,7 @@
 #include "cli/worker_start.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/job_options.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/os/process_handle.hpp"
@@ -279,8 +280,27 @@ int once(App& app) {
   if (options.dir) {
     options.dir->goes_on = false;
   }
-  return run_single_pass(app, {.schema = "menacedb.worker/1"},
-                         [&] { return Drains(context, router, options).pass(); });
+  FileSet files;
+  std::optional<JobRunnerOptions> jobs = worker_job_options(context, files);
+  JobCounts counts;
+  std::optional<Error> fault;
+  const PassOutput output{.schema = "menacedb.worker/1", .jobs = jobs ? &counts : nullptr};
+  const int status = run_single_pass(app, output, [&] {
+    PassReport report = Drains(context, router, options).pass();
+    try {
+      if (jobs && !app.stop().is_requested()) {
+        jobs->keeps_schedules = false;
+        counts = JobRunner(app.fs(), app.clock(), app.stop(), std::move(*jobs)).run_due();
+      }
+    } catch (const Error& error) {
+      fault = error; // what was done is told first
+    }
+    return report;
+  });
+  if (fault) {
+    throw Error(*fault);
+  }
+  return status == k_exit_done && counts.failed > 0 ? k_exit_some_failed : status;
 }
 
 // In the foreground, for a service manager.

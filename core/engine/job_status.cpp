@@ -66,6 +66,7 @@ std::optional<JobNumbers> read_job_numbers(Database& database, Instant now) {
   JobList list(database);
   numbers.count = count_jobs(database, now);
   numbers.pending_types = list.pending_types();
+  numbers.failing_types = find_failing_types(database);
   numbers.holds_until = list.next_due(now);
   return numbers;
 }
@@ -77,6 +78,9 @@ JobStatus job_status_of(const Context& context, std::optional<JobNumbers> number
   }
   if (numbers->count.failed > 0) {
     status.problems.push_back(failed_jobs(numbers->count.failed));
+  }
+  for (const FailingType& type : numbers->failing_types) {
+    status.problems.push_back(problem_of(type));
   }
   if (std::optional<Problem> unknown = unknown_types(context, numbers->pending_types)) {
     status.problems.push_back(std::move(*unknown));

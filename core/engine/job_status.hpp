@@ -2,6 +2,7 @@
 
 #include "core/db/database.hpp"
 #include "core/engine/context.hpp"
+#include "core/engine/handler_health.hpp"
 #include "core/engine/status.hpp"
 
 #include <optional>
@@ -14,6 +15,7 @@ namespace menacedb {
 struct JobNumbers {
   QueueCount count;
   std::vector<std::string> pending_types;
+  std::vector<FailingType> failing_types;
   // From then on, `count` is another one without any change of the table.
   std::optional<Instant> holds_until;
 };

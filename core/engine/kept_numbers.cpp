@@ -130,6 +130,12 @@ void pack(PackedItems& items, const JobNumbers& jobs) {
   for (const std::string& type : jobs.pending_types) {
     items.text(type);
   }
+  items.number(jobs.failing_types.size());
+  for (const FailingType& failing : jobs.failing_types) {
+    items.text(failing.type);
+    items.number(failing.attempts);
+    items.text(failing.error);
+  }
 }
 
 JobNumbers jobs_of(PackedItemsReader& items) {
@@ -144,6 +150,12 @@ JobNumbers jobs_of(PackedItemsReader& items) {
   jobs.holds_until = optional_instant_of(items);
   for (std::uint64_t left = items.count(); left > 0; --left) {
     jobs.pending_types.emplace_back(items.text());
+  }
+  jobs.failing_types.resize(items.count());
+  for (FailingType& failing : jobs.failing_types) {
+    failing.type = items.text();
+    failing.attempts = items.number();
+    failing.error = items.text();
   }
   return jobs;
 }

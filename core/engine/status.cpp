@@ -308,6 +308,7 @@ void StatusReader::read_jobs() {
     add_queue(*jobs.queue, std::nullopt, {});
   }
   std::ranges::move(jobs.problems, std::back_inserter(m_report.problems));
+  std::ranges::move(find_handler_problems(m_context), std::back_inserter(m_report.problems));
 }
 
 // The home store of the directory queue, where that is another one.

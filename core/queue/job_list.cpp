@@ -92,6 +92,31 @@ std::vector<JobCount> JobList::counts() {
   return counts;
 }
 
+std::vector<JobTypeCount> JobList::counts_by_type() {
+  Statement statement = m_database.prepare("SELECT job_type, status, count(*), avg(attempts) "
+                                           "FROM sync_jobs GROUP BY job_type, status");
+  std::vector<JobTypeCount> types;
+  while (statement.step()) {
+    if (types.empty() || types.back().type != statement.text(0)) {
+      types.push_back({std::string(statement.text(0)), {}});
+    }
+    types.back().by_status.push_back({std::string(statement.text(1)),
+                                      unsigned_from_sql(statement.integer(2)), statement.real(3),
+                                      false});
+  }
+  return types;
+}
+
+void JobList::each_recent(std::uint64_t most, const std::function<void(const JobBrief&)>& visit) {
+  Statement statement = m_database.prepare(
+      "SELECT job_type, status, attempts, error FROM sync_jobs ORDER BY id DESC LIMIT ?1");
+  statement.bind(1, static_cast<std::int64_t>(most));
+  while (statement.step()) {
+    visit({statement.text(0), statement.text(1), job_count(statement, 2).value_or(0),
+           statement.text(3)});
+  }
+}
+
 std::uint64_t JobList::count_up_to(std::string_view status, std::uint64_t most) {
   Statement statement = m_database.prepare(
       "SELECT count(*) FROM (SELECT 1 FROM sync_jobs WHERE status = ?1 LIMIT ?2)");

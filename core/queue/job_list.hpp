@@ -27,6 +27,20 @@ struct JobCount {
   bool is_approximate = false;
 };
 
+// Of one type, as JobCount.
+struct JobTypeCount {
+  std::string type;
+  std::vector<JobCount> by_status;
+};
+
+// The little of a job that tells how its type fares; the views are for the call only.
+struct JobBrief {
+  std::string_view type;
+  std::string_view status;
+  std::uint64_t attempts = 0;
+  std::string_view error;
+};
+
 // Looks at sync_jobs and changes nothing: works on a read-only connection, and with a table that
 // nobody has added our columns to yet. Not thread-safe.
 class JobList {
@@ -42,6 +56,10 @@ public:
 
   // By status, in alphabetical order; reads every row.
   [[nodiscard]] std::vector<JobCount> counts();
+  // The same for each type, in alphabetical order.
+  [[nodiscard]] std::vector<JobTypeCount> counts_by_type();
+  // The newest so many, the newest first.
+  void each_recent(std::uint64_t most, const std::function<void(const JobBrief&)>& visit);
   // The same without attempts: exact up to `most` of each status, estimated beyond.
   [[nodiscard]] std::vector<JobCount> quick_counts(std::uint64_t most);
   // Since when the oldest job that is due waits, as far as `most` of them tell.

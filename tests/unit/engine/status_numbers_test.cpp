@@ -72,6 +72,7 @@ KeptNumbers some_numbers() {
   jobs.count.is_approximate = true;
   jobs.count.oldest_at = Instant(5s);
   jobs.pending_types = {"mail", ""};
+  jobs.failing_types = {{"mail", 7, "no route"}};
   return kept;
 }
 
@@ -99,6 +100,10 @@ TEST_CASE("kept numbers are read as they were written") {
   CHECK(read->numbers.jobs->count.oldest_at == Instant(5s));
   CHECK_FALSE(read->numbers.jobs->holds_until);
   CHECK(read->numbers.jobs->pending_types == std::vector<std::string>{"mail", ""});
+  REQUIRE(read->numbers.jobs->failing_types.size() == 1);
+  CHECK(read->numbers.jobs->failing_types[0].type == "mail");
+  CHECK(read->numbers.jobs->failing_types[0].attempts == 7);
+  CHECK(read->numbers.jobs->failing_types[0].error == "no route");
   CHECK(to_text(*read) == to_text(kept));
 }
 
