@@ -45,6 +45,16 @@ bool is_closed_wal(const std::string& real_path) {
   return !exists(real_path + "-shm") && !exists(real_path + "-wal") && is_wal_file(real_path);
 }
 
+// Who opens or closes the file makes or removes the other two one after the other: for a moment it
+// looks as if it had been left like that.
+void wait_for_both_or_none(const std::string& real_path, Clock& clock) {
+  constexpr int k_looks = 20;
+  for (int look = 0; look < k_looks && leaves_traces(real_path) && !is_closed_wal(real_path);
+       ++look) {
+    clock.sleep(std::chrono::milliseconds(1));
+  }
+}
+
 void refuse_to_leave_traces(const std::string& path, const std::string& real_path) {
   if (leaves_traces(real_path)) {
     throw Error(ErrorKind::unavailable, "wal-closed",
@@ -60,6 +70,9 @@ Database::Database(const std::string& path, const DatabaseOptions& options, Cloc
                    const StopFlag& stop)
     : m_connection(std::make_unique<Connection>(path, real_database_path(path), clock, stop,
                                                 options.busy_timeout)) {
+  if (options.read_only && options.accepts_snapshot) {
+    wait_for_both_or_none(m_connection->real_path(), clock);
+  }
   if (options.read_only && options.accepts_snapshot && is_closed_wal(m_connection->real_path())) {
     m_connection->open_snapshot();
     configure(options);

@@ -66,6 +66,18 @@ TEST_CASE("a read-only open does not leave files beside a closed WAL database") 
   CHECK(Database::can_open_without_traces(bench.path));
 }
 
+TEST_CASE("a WAL database that is just being closed is read when it is") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  const std::string wal = bench.path + "-wal";
+  FakeClock clock;
+  clock.on_sleep([&](Duration) { stdfs::remove(wal); });
+  std::ofstream(wal) << "";
+  Database database(bench.path, {.read_only = true, .accepts_snapshot = true}, clock, bench.stop);
+  CHECK(database.query_integer("SELECT count(*) FROM sqlite_schema") >= 1);
+  CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
+}
+
 TEST_CASE("a database with a rollback journal is opened read-only as it is") {
   DbBench bench;
   bench.open().execute("CREATE TABLE t (a); PRAGMA journal_mode = DELETE");
