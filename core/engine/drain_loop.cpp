@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace menacedb {
 namespace {
@@ -31,7 +32,8 @@ DrainLoop::DrainLoop(const Context& context, const Router& router, DrainsOptions
 
 PassReport DrainLoop::turn() {
   PassReport report;
-  const bool is_look = m_rows && m_rows->is_look_due(m_context.stop);
+  m_is_look |= m_rows && m_rows->is_look_due(m_context.stop);
+  bool is_settled = false;
   try {
     if (m_drains && m_drains->has_moved()) {
       m_drains.reset(); // a commit to a file that lost its name would be lost, too
@@ -40,6 +42,7 @@ PassReport DrainLoop::turn() {
       m_drains = std::make_unique<Drains>(m_context, m_router, m_options);
     }
     m_has_opened = true;
+    is_settled = m_is_look && !m_drains->has_unfinished_write(); // before the pass looks
     report = m_drains->pass();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::busy) {
@@ -50,8 +53,8 @@ PassReport DrainLoop::turn() {
     }
   }
   note(report);
-  if (is_look) { // our own commits are changes, too
-    m_rows->note(report.queues.contains(m_options.table->database));
+  if (std::exchange(m_is_look, false)) { // our own commits are changes, too
+    m_rows->note(report.queues.contains(m_options.table->database), is_settled);
   }
   return report;
 }
@@ -61,6 +64,8 @@ void DrainLoop::note(const PassReport& report) {
   m_faults = report.fault ? m_faults + 1 : 0;
   if (report.fault) {
     m_drains.reset(); // opened anew, it may see what was repaired
+    const Duration pause = k_first_pause * (1U << std::min(m_faults, k_most_doublings));
+    m_retry_after = m_context.clock.monotonic() + std::min(pause, k_longest_pause);
   }
 }
 
@@ -72,27 +77,49 @@ std::optional<Duration> DrainLoop::next_due() {
   }
 }
 
-void DrainLoop::wait(Duration most, Watcher* also) {
-  if (m_faults > 0) { // producers that go on must not keep us trying without a pause
-    const Duration pause = k_first_pause * (1U << std::min(m_faults, k_most_doublings));
-    sleep({also}, std::min({most, pause, k_longest_pause}));
-    return;
+bool DrainLoop::wait(Duration most, std::span<Watcher* const> others) {
+  if (m_faults > 0) {
+    return wait_after_fault(most, others);
   }
-  Duration patience = std::min(most, next_due().value_or(most));
+  const Duration begin = m_context.clock.monotonic();
+  const Duration last = begin + most;
+  Duration due_at = begin + next_due().value_or(Duration::max() - begin);
   if (m_got_no_turn) {
-    patience = std::min(patience, k_busy_pause);
+    due_at = std::min(due_at, begin + k_busy_pause);
   }
-  if (m_rows && m_rows->next_look() != Duration::max()) {
-    patience = std::min(patience, m_rows->next_look() - m_context.clock.monotonic());
+  for (;;) {
+    const Duration end = std::min({last, due_at, m_rows ? m_rows->next_look() : last});
+    std::vector<Watcher*> watchers(others.begin(), others.end());
+    watchers.insert(watchers.end(), {&m_arrivals, m_rows ? m_rows->files() : nullptr});
+    const bool has_news = sleep(std::move(watchers), end - m_context.clock.monotonic());
+    const Duration now = m_context.clock.monotonic();
+    const bool has_signal = !has_news && now < end;
+    if (is_due(due_at) || has_signal) {
+      return true;
+    }
+    if (has_news || now >= last) {
+      return false;
+    } // else it was time to watch again for rows, in vain
   }
-  sleep({&m_arrivals, also, m_rows ? m_rows->files() : nullptr},
-        std::max(patience, Duration::zero()));
-  static_cast<void>(m_arrivals.take());
 }
 
-void DrainLoop::sleep(std::vector<Watcher*> watchers, Duration patience) {
+// Producers that go on must not keep us trying without a pause.
+bool DrainLoop::wait_after_fault(Duration most, std::span<Watcher* const> others) {
+  const Duration pause = m_retry_after - m_context.clock.monotonic();
+  static_cast<void>(sleep({others.begin(), others.end()}, std::min(most, pause)));
+  return m_context.stop.is_requested() || m_context.clock.monotonic() >= m_retry_after;
+}
+
+bool DrainLoop::is_due(Duration due_at) {
+  const bool has_arrivals = m_arrivals.take();
+  m_is_look |= m_rows && m_rows->is_look_due(m_context.stop);
+  return has_arrivals || m_is_look || m_got_no_turn || m_context.stop.is_requested() ||
+         m_context.clock.monotonic() >= due_at;
+}
+
+bool DrainLoop::sleep(std::vector<Watcher*> watchers, Duration patience) {
   std::erase(watchers, nullptr);
-  static_cast<void>(Watcher::wait_any(watchers, patience, m_context.stop));
+  return Watcher::wait_any(watchers, std::max(patience, Duration::zero()), m_context.stop);
 }
 
 } // namespace menacedb

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ public:
   // nothing but bugs: a fault is part of the report, as got_no_turn or fault.
   [[nodiscard]] PassReport turn();
   // Until the next turn is due: by an arrival, by time, after a pause for a fault; `most` at the
-  // latest. A signal ends it early, and so does `also`, when it is not null.
-  void wait(Duration most, Watcher* also = nullptr);
+  // latest. A signal ends it early, and so do `others`, of which null ones are passed over. Whether
+  // a turn is due.
+  bool wait(Duration most, std::span<Watcher* const> others = {});
   // When something is due without anybody writing.
   [[nodiscard]] std::optional<Duration> next_due();
   // Whether the databases could be opened once.
@@ -34,7 +36,9 @@ public:
 
 private:
   void note(const PassReport& report);
-  void sleep(std::vector<Watcher*> watchers, Duration patience);
+  bool wait_after_fault(Duration most, std::span<Watcher* const> others);
+  [[nodiscard]] bool is_due(Duration due_at);
+  bool sleep(std::vector<Watcher*> watchers, Duration patience);
 
   Context m_context;
   const Router& m_router;
@@ -42,7 +46,9 @@ private:
   Watcher m_arrivals;
   std::optional<JobWatch> m_rows; // where entries arrive as rows
   std::unique_ptr<Drains> m_drains;
-  unsigned m_faults = 0; // in a row
+  bool m_is_look = false;   // the next turn, at what came as rows
+  unsigned m_faults = 0;    // in a row
+  Duration m_retry_after{}; // monotonic, after a fault
   bool m_got_no_turn = false;
   bool m_has_opened = false;
 };

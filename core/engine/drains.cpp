@@ -68,6 +68,10 @@ PassReport Drains::pass() {
   return report;
 }
 
+bool Drains::has_unfinished_write() {
+  return !m_table || m_table->has_unfinished_write();
+}
+
 PassReport Drains::rehearse() {
   PassReport report = m_rows ? m_rows->rehearse() : PassReport();
   if (m_dir) {

@@ -26,6 +26,8 @@ public:
   // As Drain::pass(), for all of them; a limit is one for all.
   PassReport pass();
   PassReport rehearse();
+  // Of the job table, as TableDrain; true without one.
+  [[nodiscard]] bool has_unfinished_write();
   [[nodiscard]] std::optional<Duration> next_due();
   // Whether a database that is open here is no longer the file of its path.
   [[nodiscard]] bool has_moved() const;

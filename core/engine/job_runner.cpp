@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/db/unfinished_write.hpp"
 #include "core/engine/job_room.hpp"
 #include "core/engine/served_job_table.hpp"
 #include "core/os/process_identity.hpp"
@@ -115,10 +116,11 @@ bool JobRunner::is_due() {
 void JobRunner::look() {
   if (m_table->watch.is_look_due(m_never)) {
     m_is_stale = true;
-    m_table->watch.note(is_due());
-    if (m_table->lookup.held() > m_held.size()) {
-      m_recover_at = std::min(m_recover_at, m_clock.monotonic() + k_look_for_lost);
-    }
+    const bool is_settled = !has_unfinished_write(m_table->store.database());
+    m_table->watch.note(is_due(), is_settled);
+    m_has_others = m_table->lookup.held() > m_held.size();
+    const Duration pause = m_has_others ? k_look_for_lost : k_idle_look;
+    m_recover_at = std::min(m_recover_at, m_clock.monotonic() + pause);
   }
 }
 
@@ -137,8 +139,8 @@ void JobRunner::recover() {
                         {{"pending", std::to_string(recovered.pending)},
                          {"failed", std::to_string(recovered.failed)}});
   }
-  const bool has_others = m_table->lookup.held() > m_held.size();
-  m_recover_at = now + (has_others ? k_look_for_lost : k_idle_look);
+  m_has_others = m_table->lookup.held() > m_held.size();
+  m_recover_at = now + (m_has_others ? k_look_for_lost : k_idle_look);
 }
 
 void JobRunner::keep_schedules() {
@@ -292,21 +294,20 @@ void JobRunner::start(Job job) {
 
 Duration JobRunner::next_wake(Duration most) {
   const Duration now = m_clock.monotonic();
-  const Instant today = m_clock.now();
   Duration wake = most == Duration::max() ? most : now + most;
   const auto by_clock = [&](Instant when) { // which may be set: not for long
-    return now + std::clamp(when - today, Duration::zero(), k_idle_look);
+    return now + std::clamp(when - m_clock.now(), Duration::zero(), k_idle_look);
   };
   if (m_faults > 0) {
     const Duration pause = k_first_pause * (1U << std::min(m_faults - 1, k_most_doublings));
-    wake = std::min(wake, now + std::min(pause, k_longest_pause));
-    return wake;
+    return std::min(wake, now + std::min(pause, k_longest_pause));
   }
   if (!m_held.empty()) {
     wake = std::min(wake, m_renewed_at + m_options.renewal);
   }
-  if (m_table) {
-    wake = std::min({wake, m_recover_at, m_table->watch.next_look()});
+  if (m_table) { // whoever brings jobs where there are none writes to the table
+    const bool has_jobs = m_has_others || m_is_stale || m_next_due || !m_held.empty();
+    wake = std::min({wake, m_table->watch.next_look(), has_jobs ? m_recover_at : wake});
   }
   if (m_next_due) {
     wake = std::min(wake, std::max(by_clock(*m_next_due), m_claim_at));
@@ -318,11 +319,10 @@ Duration JobRunner::next_wake(Duration most) {
 }
 
 void JobRunner::wait(Duration most, const StopFlag& stop) {
-  const Duration wake = next_wake(most);
-  const Duration now = m_clock.monotonic();
+  const Duration patience = std::max(next_wake(most) - m_clock.monotonic(), Duration::zero());
   const Watcher* const files = m_table && m_faults == 0 ? m_table->watch.files() : nullptr;
   const std::array<int, 2> others{files == nullptr ? -1 : files->descriptor(), m_bell.descriptor()};
-  for (auto& ended : m_programs.wait(std::max(wake - now, Duration::zero()), stop, others)) {
+  for (auto& ended : m_programs.wait(patience, stop, others)) {
     auto held = m_held.extract(ended.id);
     if (!held.mapped().is_lost) {
       JobResult result = result_of(ended.end, held.mapped().handler.settings.timeout);

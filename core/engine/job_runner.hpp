@@ -109,6 +109,7 @@ private:
   JobCounts m_counts;
   std::optional<Instant> m_next_due; // of what there is room for
   bool m_is_stale = true;            // m_next_due
+  bool m_has_others = false;         // jobs that run elsewhere
   Duration m_renewed_at{};           // monotonic, as the following
   Duration m_recover_at{};
   Duration m_claim_at{}; // not before

@@ -45,7 +45,7 @@ bool JobWatch::is_look_due(const StopFlag& stop) {
 
 // The time of the looks that follow a change grows with the time that has passed since, so that a
 // commit is seen soon when it was quick, and not much later than it took when it was not.
-void JobWatch::note(bool has_found) {
+void JobWatch::note(bool has_found, bool is_settled) {
   const Duration now = m_clock.monotonic();
   const Duration since = now - m_changed_at;
   if (has_found) {
@@ -57,7 +57,8 @@ void JobWatch::note(bool has_found) {
   if (m_files.is_polling()) {
     m_look_at = now + k_poll;
   } else {
-    m_look_at = since < k_follow ? now + std::max(k_shortest_gap, since / 2) : Duration::max();
+    const bool is_over = is_settled || since >= k_follow;
+    m_look_at = is_over ? Duration::max() : now + std::max(k_shortest_gap, since / 2);
   }
 }
 

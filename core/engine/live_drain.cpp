@@ -116,8 +116,9 @@ PassReport LiveDrain::turn() {
 }
 
 void LiveDrain::wait(Duration most) {
-  m_loop->wait(std::clamp(m_policy.due().value_or(most), Duration::zero(), most),
-               &m_policy.watcher());
+  Watcher* const policy = &m_policy.watcher();
+  (void)m_loop->wait(std::clamp(m_policy.due().value_or(most), Duration::zero(), most),
+                     {&policy, 1});
 }
 
 } // namespace menacedb

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/db/file_moved.hpp"
+#include "core/db/unfinished_write.hpp"
 #include "core/engine/job_places.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
@@ -181,6 +182,15 @@ void TableDrain::count_remaining(PassReport& report) {
 bool TableDrain::has_moved() const {
   return (m_jobs && menacedb::has_moved(m_jobs->database())) ||
          (m_look && menacedb::has_moved(*m_look));
+}
+
+bool TableDrain::has_unfinished_write() {
+  Database* const database = m_jobs ? &m_jobs->database() : m_look.get();
+  try {
+    return database == nullptr || menacedb::has_unfinished_write(*database);
+  } catch (const Error&) {
+    return true; // the pass will say what is wrong
+  }
 }
 
 std::optional<Duration> TableDrain::next_due() {

@@ -49,6 +49,8 @@ public:
   void set_limit(std::uint64_t entries) { m_options.limit = entries; } // of the next pass
   // Whether its database, if it is open, is no longer the file of its path.
   [[nodiscard]] bool has_moved() const;
+  // Whether somebody may be writing rows at this moment that a pass would not see yet.
+  [[nodiscard]] bool has_unfinished_write();
   // When an entry will be due that is not yet. Nobody tells when a row is added: see JobWatch.
   [[nodiscard]] std::optional<Duration> next_due();
 

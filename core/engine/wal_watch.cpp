@@ -9,12 +9,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace menacedb {
 namespace {
 
 constexpr Duration k_soon = std::chrono::seconds(10);
-constexpr Duration k_idle = std::chrono::minutes(5);
+constexpr Duration k_shortest = std::chrono::seconds(1); // between two looks
+constexpr Duration k_poll = std::chrono::minutes(5);
 constexpr Duration k_patience = std::chrono::milliseconds(100); // entries wait for us meanwhile
 
 Bytes wal_size(Fs& fs, const std::string& path) {
@@ -35,15 +37,36 @@ std::string describe(const std::vector<CheckpointReport::Blocker>& blockers) {
 
 } // namespace
 
-void WalWatch::note_work() {
-  m_look_at = std::min(m_look_at, m_clock.monotonic() + k_soon);
+void WalWatch::configure(const Settings& settings) {
+  std::set<std::string> folders;
+  std::set<std::string, std::less<>> names;
+  for (const NamedDatabase& database : configured_databases(settings)) {
+    const std::string path = real_database_path(database.path);
+    folders.insert(parent_directory(path));
+    names.insert(path.substr(path.rfind('/') + 1) + "-wal");
+  }
+  m_files.emplace(
+      std::vector<std::string>(folders.begin(), folders.end()),
+      [names](std::string_view name) { return names.contains(name); }, Watcher::Events::finished);
+  m_look_at = m_clock.monotonic();
 }
 
 void WalWatch::turn(const Context& context) {
   const Duration now = m_clock.monotonic();
-  if (now < m_look_at) {
+  if (m_files) {
+    (void)m_files->take(); // the look is at all of them
+  }
+  if (!m_large.empty() && now < m_look_at) {
     return;
   }
+  if (now < m_looked_at + k_shortest) {
+    m_look_at = std::min(m_look_at, m_looked_at + k_shortest);
+    return;
+  }
+  look(context);
+}
+
+void WalWatch::look(const Context& context) {
   try {
     for (const NamedDatabase& database : databases_named(context.fs, context.settings, {})) {
       look_at(context, database.path);
@@ -51,7 +74,11 @@ void WalWatch::turn(const Context& context) {
   } catch (const Error& error) {
     context.log.event(LogLevel::debug, "wal-unknown", {{"reason", error.message()}});
   }
-  m_look_at = m_clock.monotonic() + (m_large.empty() ? k_idle : k_soon);
+  m_looked_at = m_clock.monotonic();
+  const bool is_watched = m_files && !m_files->is_polling();
+  m_look_at = !m_large.empty() ? m_looked_at + k_soon
+              : is_watched     ? Duration::max()
+                               : m_looked_at + k_poll;
 }
 
 void WalWatch::look_at(const Context& context, const std::string& path) {
@@ -93,7 +120,12 @@ void WalWatch::say(const Context& context, const std::string& path, std::string 
 }
 
 Duration WalWatch::next_wake() const {
-  return std::max(m_look_at - m_clock.monotonic(), Duration::zero());
+  return m_look_at == Duration::max() ? m_look_at
+                                      : std::max(m_look_at - m_clock.monotonic(), Duration::zero());
+}
+
+Watcher* WalWatch::files() {
+  return m_files && !m_files->is_polling() ? &*m_files : nullptr;
 }
 
 } // namespace menacedb

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace menacedb {
@@ -162,6 +163,7 @@ void Worker::serve(std::unique_ptr<WorkerGeneration> generation) {
       m_generation->router, std::move(drains));
   m_upkeep.configure(m_generation->settings, m_generation->log,
                      upkeep_tasks(m_generation->settings));
+  m_wals.configure(m_generation->settings);
   serve_jobs();
 }
 
@@ -228,21 +230,28 @@ void Worker::run(const std::function<void()>& on_ready) {
   m_busy_at = m_fed_at = m_clock.monotonic();
   on_ready();
   m_options.manager.tell("READY=1");
-  for (;;) {
-    m_wake.take();
+  for (bool is_due = true;;) {
+    is_due |= m_wake.take();
     if (SignalGuard::caught() != 0) {
       break;
     }
     if (HangupGuard::take() || m_policy.is_due()) {
       reload();
+      is_due = true;
     }
-    turn();
+    if (is_due) {
+      turn();
+    }
+    log_counts(false);
+    publish();
+    feed_watchdog();
     m_upkeep.turn();
     m_wals.turn({m_fs, m_clock, m_generation->log, m_wake, m_generation->settings});
     if (retires()) {
       break;
     }
-    m_loop->wait(next_wake(), &m_policy.watcher());
+    const std::array others{&m_policy.watcher(), m_wals.files()};
+    is_due = m_loop->wait(next_wake(), others);
   }
   m_options.manager.tell("STOPPING=1");
   m_upkeep.stop();
@@ -258,18 +267,14 @@ void Worker::turn() {
   const PassReport report = m_loop->turn();
   note(report);
   note_fault(report);
-  publish();
-  feed_watchdog();
 }
 
 void Worker::note(const PassReport& report) {
   const Duration now = m_clock.monotonic();
   if (decided(report) > 0 || report.remaining > 0 || report.got_no_turn || report.fault) {
     m_busy_at = now;
-    m_wals.note_work();
   }
   m_unlogged.add(report);
-  log_counts(false);
 }
 
 // One line a second at most, and none for nothing.

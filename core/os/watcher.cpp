@@ -112,7 +112,7 @@ bool Watcher::wait_any(std::span<Watcher* const> watchers, Duration patience,
     if (has_news) {
       return true;
     }
-    if (left <= Duration::zero()) {
+    if (SteadyClock::now() >= deadline) {
       return false;
     }
   }

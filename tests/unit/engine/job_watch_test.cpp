@@ -31,7 +31,7 @@ struct Bench {
       clock.advance(std::max(watch.next_look() - clock.monotonic(), Duration::zero()));
       if (watch.is_look_due(stop)) {
         times.push_back(clock.monotonic() - begin);
-        watch.note(false);
+        watch.note(false, false);
       }
     }
     return times;
@@ -58,6 +58,19 @@ TEST_CASE("a change of a database is followed by looks that grow rarer and end")
   }
 }
 
+TEST_CASE("a change that is known to be over is looked at once") {
+  Bench bench;
+  (void)bench.looks();
+  bench.write("jobs.db-wal");
+  REQUIRE(bench.watch.is_look_due(bench.stop));
+  bench.watch.note(false, true);
+  bench.clock.advance(1s);
+  CHECK(bench.watch.next_look() == Duration::max());
+  CHECK_FALSE(bench.watch.is_look_due(bench.stop));
+  bench.write("jobs.db-wal");
+  CHECK(bench.watch.is_look_due(bench.stop));
+}
+
 TEST_CASE("files of other databases are no reason to look") {
   Bench bench;
   (void)bench.looks();
@@ -75,7 +88,7 @@ TEST_CASE("looks that find nothing while others write grow rare until one finds 
       bench.write("jobs.db-wal");
       bench.clock.advance(1ms);
       if (bench.watch.is_look_due(bench.stop)) {
-        bench.watch.note(false);
+        bench.watch.note(false, false);
         ++looks;
       }
     }
@@ -92,7 +105,7 @@ TEST_CASE("looks that find nothing while others write grow rare until one finds 
   bench.clock.advance(1s);
   bench.write("jobs.db-wal");
   REQUIRE(bench.watch.is_look_due(bench.stop));
-  bench.watch.note(true);
+  bench.watch.note(true, false);
   CHECK(looks_in_a_second() > 20);
 }
 
