@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/dead_letter_export.hpp"
 #include "core/engine/queue_inserts.hpp"
+#include "core/engine/replay_groups.hpp"
 #include "core/engine/replay_line.hpp"
 #include "core/engine/replay_writer.hpp"
 #include "core/engine/table_policy.hpp"
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 namespace menacedb {
@@ -24,10 +24,6 @@ namespace {
 
 constexpr const char* k_replay_attribute = "replay";
 constexpr std::string_view k_replay_lane = "replay"; // for entries that name no usable queue
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return to_lower(text).find(to_lower(part)) != std::string::npos;
-}
 
 std::string place_text(const DeadLetter& letter) {
   return letter.segment ? fmt::format("{}:{}", format_segment(*letter.segment), letter.offset) : "";
@@ -45,18 +41,10 @@ public:
       return false;
     }
     --m_left;
-    note(letter, table_of(letter, line));
+    m_groups.add(letter.error, table_of(letter, line), letter.failed_at, letter.line);
     return true;
   }
-  [[nodiscard]] std::vector<ReplayGroup> groups() const {
-    std::vector<ReplayGroup> groups;
-    for (const auto& [key, group] : m_groups) {
-      groups.push_back(group);
-    }
-    std::stable_sort(groups.begin(), groups.end(),
-                     [](const auto& a, const auto& b) { return a.count > b.count; });
-    return groups;
-  }
+  [[nodiscard]] std::vector<ReplayGroup> groups() const { return m_groups.list(); }
 
 private:
   // Letters of the old synchroniser say it only in their record.
@@ -66,10 +54,7 @@ private:
   }
   [[nodiscard]] bool matches(const DeadLetter& letter,
                              const std::optional<ReplayLine>& line) const {
-    if (!m_options.table.empty() && table_of(letter, line) != m_options.table) {
-      return false;
-    }
-    if (!m_options.error.empty() && !contains_ignoring_case(letter.error, m_options.error)) {
+    if (!is_meant(m_options, table_of(letter, line), letter.error)) {
       return false;
     }
     return m_options.ids.empty() ||
@@ -77,21 +62,10 @@ private:
              return (line && line->id == id) || place_text(letter) == id;
            });
   }
-  void note(const DeadLetter& letter, const std::string& table) {
-    ReplayGroup& group = m_groups[{letter.error, table}];
-    group.error = letter.error;
-    group.table = table;
-    ++group.count;
-    if (letter.failed_at) {
-      group.first_at = std::min(group.first_at.value_or(*letter.failed_at), *letter.failed_at);
-      group.last_at = std::max(group.last_at.value_or(*letter.failed_at), *letter.failed_at);
-    }
-    group.sample = letter.line;
-  }
 
   const ReplayOptions& m_options;
   std::uint64_t m_left;
-  std::map<std::pair<std::string, std::string>, ReplayGroup> m_groups;
+  ReplayGroups m_groups;
 };
 
 class Replay {

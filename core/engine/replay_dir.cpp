@@ -2,13 +2,13 @@
 
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/replay_groups.hpp"
 #include "core/queue/dir_entry.hpp"
 #include "core/queue/dir_name.hpp"
 #include "core/queue/dir_spool.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 namespace menacedb {
 namespace {
@@ -38,7 +38,6 @@ private:
   [[nodiscard]] std::vector<std::string> names();
   [[nodiscard]] Failure read(const std::string& name);
   [[nodiscard]] bool is_chosen(const Failure& failure) const;
-  void note(const Failure& failure);
   void replay(const Failure& failure);
   void discard(const Failure& failure);
 
@@ -47,7 +46,7 @@ private:
   const ReplayOptions& m_options;
   std::uint64_t m_left;
   ReplayReport m_report;
-  std::map<std::pair<std::string, std::string>, ReplayGroup> m_groups;
+  ReplayGroups m_groups;
 };
 
 // In order, so that what is replayed first is what failed first.
@@ -95,29 +94,13 @@ Failure DirReplay::read(const std::string& name) {
 }
 
 bool DirReplay::is_chosen(const Failure& failure) const {
-  if (!m_options.table.empty() && failure.table != m_options.table) {
-    return false;
-  }
-  if (!m_options.error.empty() &&
-      to_lower(failure.error).find(to_lower(m_options.error)) == std::string::npos) {
+  if (!is_meant(m_options, failure.table, failure.error)) {
     return false;
   }
   return m_options.ids.empty() ||
          std::any_of(m_options.ids.begin(), m_options.ids.end(), [&](const std::string& id) {
            return id == failure.id || id == failure.name || id == sequence_of(failure.name);
          });
-}
-
-void DirReplay::note(const Failure& failure) {
-  ReplayGroup& group = m_groups[{failure.error, failure.table}];
-  group.error = failure.error;
-  group.table = failure.table;
-  ++group.count;
-  if (failure.failed_at) {
-    group.first_at = std::min(group.first_at.value_or(*failure.failed_at), *failure.failed_at);
-    group.last_at = std::max(group.last_at.value_or(*failure.failed_at), *failure.failed_at);
-  }
-  group.sample = trim(failure.text);
 }
 
 void DirReplay::replay(const Failure& failure) {
@@ -156,7 +139,7 @@ ReplayReport DirReplay::run(bool is_listing) {
       continue;
     }
     --m_left;
-    note(failure);
+    m_groups.add(failure.error, failure.table, failure.failed_at, trim(failure.text));
     if (is_listing) {
       ++m_report.remaining;
     } else if (m_options.discards) {
@@ -166,11 +149,7 @@ ReplayReport DirReplay::run(bool is_listing) {
     }
   }
   m_report.remaining += m_report.skipped;
-  for (auto& [key, group] : m_groups) {
-    m_report.groups.push_back(std::move(group));
-  }
-  std::stable_sort(m_report.groups.begin(), m_report.groups.end(),
-                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  m_report.groups = m_groups.list();
   return std::move(m_report);
 }
 

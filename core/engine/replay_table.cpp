@@ -2,15 +2,16 @@
 
 #include "core/base/text.hpp"
 #include "core/engine/job_places.hpp"
+#include "core/engine/replay_groups.hpp"
 #include "core/engine/retry_busy.hpp"
 #include "core/queue/dir_entry.hpp"
 #include "core/queue/failed_entries.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,6 @@ private:
   };
   [[nodiscard]] Failure read(const Job& job) const;
   [[nodiscard]] bool is_chosen(const Job& job, const Failure& failure) const;
-  void note(const Job& job, const Failure& failure);
   void take(const Job& job, bool is_listing);
   void carry_out();
 
@@ -48,7 +48,7 @@ private:
   std::uint64_t m_left;
   std::vector<FailedEntry> m_taken;
   ReplayReport m_report;
-  std::map<std::pair<std::string, std::string>, ReplayGroup> m_groups;
+  ReplayGroups m_groups;
 };
 
 TableReplay::Failure TableReplay::read(const Job& job) const {
@@ -60,28 +60,12 @@ TableReplay::Failure TableReplay::read(const Job& job) const {
 }
 
 bool TableReplay::is_chosen(const Job& job, const Failure& failure) const {
-  if (!m_options.table.empty() && failure.table != m_options.table) {
-    return false;
-  }
-  if (!m_options.error.empty() &&
-      to_lower(job.error).find(to_lower(m_options.error)) == std::string::npos) {
+  if (!is_meant(m_options, failure.table, job.error)) {
     return false;
   }
   return m_options.ids.empty() || std::ranges::any_of(m_options.ids, [&](const std::string& id) {
            return id == failure.id || id == std::to_string(job.id);
          });
-}
-
-void TableReplay::note(const Job& job, const Failure& failure) {
-  ReplayGroup& group = m_groups[{job.error, failure.table}];
-  group.error = job.error;
-  group.table = failure.table;
-  ++group.count;
-  if (const auto when = job.completed_at) {
-    group.first_at = std::min(group.first_at.value_or(*when), *when);
-    group.last_at = std::max(group.last_at.value_or(*when), *when);
-  }
-  group.sample = trim(job.payload.substr(0, k_longest_sample));
 }
 
 void TableReplay::take(const Job& job, bool is_listing) {
@@ -91,7 +75,8 @@ void TableReplay::take(const Job& job, bool is_listing) {
     return;
   }
   --m_left;
-  note(job, failure);
+  m_groups.add(job.error, failure.table, job.completed_at,
+               trim(std::string_view(job.payload).substr(0, k_longest_sample)));
   if (is_listing) {
     return;
   }
@@ -139,10 +124,7 @@ ReplayReport TableReplay::run(bool is_listing) {
   } else if (!m_taken.empty()) {
     carry_out();
   }
-  for (auto& [key, group] : m_groups) {
-    m_report.groups.push_back(std::move(group));
-  }
-  std::ranges::stable_sort(m_report.groups, std::ranges::greater(), &ReplayGroup::count);
+  m_report.groups = m_groups.list();
   return std::move(m_report);
 }
 

@@ -8,6 +8,21 @@ using namespace std::chrono_literals;
 using menacedb::test::JobRunnerBench;
 using menacedb::test::RunningJobs;
 
+namespace {
+
+// As a process on another machine claims a job.
+std::vector<Job> take_elsewhere(JobRunnerBench& bench, JobStore& store) {
+  const JobAllowance one{"One", 1};
+  return store.change([&](JobTable& table) {
+    return table.claim({.owner = "elsewhere:boot.1:1:1",
+                        .types = {&one, 1},
+                        .count = 1,
+                        .now = bench.clock.now()});
+  });
+}
+
+} // namespace
+
 TEST_CASE("no more of a type run at a time than it allows") {
   JobRunnerBench bench;
   bench.shell("One", "mkdir busy || exit 1; sleep 0.02; rmdir busy").concurrency = 1;
@@ -30,13 +45,7 @@ TEST_CASE("all processes share the limit of a type") {
   const auto any = bench.add({.type = "Any", .payload = "{}", .priority = 10});
   {
     JobStore other = bench.open(); // of a process that runs one
-    const JobAllowance one{"One", 1};
-    const auto taken = other.change([&](JobTable& table) {
-      return table.claim({.owner = "elsewhere:boot.1:1:1",
-                          .types = {&one, 1},
-                          .count = 1,
-                          .now = bench.clock.now()});
-    });
+    const std::vector<Job> taken = take_elsewhere(bench, other);
     REQUIRE(taken.size() == 1);
     CHECK(bench.run_due() == JobCounts{.completed = 1});
     CHECK(bench.status(any) == "completed");
@@ -64,13 +73,7 @@ TEST_CASE("a job that waits for the limit of its type is run when another ends")
   const auto first = bench.add("One");
   const auto second = bench.add("One");
   JobStore other = bench.open();
-  const JobAllowance one{"One", 1};
-  const auto taken = other.change([&](JobTable& table) {
-    return table.claim({.owner = "elsewhere:boot.1:1:1",
-                        .types = {&one, 1},
-                        .count = 1,
-                        .now = bench.clock.now()});
-  });
+  const std::vector<Job> taken = take_elsewhere(bench, other);
   REQUIRE(taken.size() == 1);
   CHECK(taken[0].id == first);
   RunningJobs running(bench);
