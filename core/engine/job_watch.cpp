@@ -10,7 +10,7 @@ namespace {
 
 constexpr Duration k_shortest_gap = std::chrono::milliseconds(5);
 constexpr Duration k_longest_gap = std::chrono::milliseconds(200);
-constexpr Duration k_follow = std::chrono::seconds(4); // a commit waits for the disk that long
+constexpr Duration k_follow = std::chrono::minutes(1); // a commit waits for the disk that long
 constexpr Duration k_poll = std::chrono::seconds(1);
 constexpr unsigned k_most_vain = 1000;
 
@@ -58,14 +58,14 @@ void JobWatch::note(bool has_found, bool is_settled) {
     m_look_at = now + k_poll;
   } else {
     const bool is_over = is_settled || since >= k_follow;
-    m_look_at = is_over ? Duration::max() : now + std::max(k_shortest_gap, since / 2);
+    m_look_at = is_over ? Duration::max() : now + std::max(k_shortest_gap, since / 4);
   }
 }
 
+// Until m_earliest nobody waits for the files: what happens to them meanwhile is taken in then, not
+// with the next of the looks that follow an older change.
 Duration JobWatch::next_look() const {
-  const Duration now = m_clock.monotonic();
-  return m_look_at == Duration::max() && now < m_earliest ? m_earliest
-                                                          : std::max(m_look_at, m_earliest);
+  return m_clock.monotonic() < m_earliest ? m_earliest : m_look_at;
 }
 
 Watcher* JobWatch::files() {

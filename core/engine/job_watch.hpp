@@ -21,7 +21,7 @@ public:
   // What came of a look; `is_settled`: what was written before it is committed or void
   // (core/db/unfinished_write.hpp), so that there is nothing to follow.
   void note(bool has_found, bool is_settled);
-  // When is_look_due() will be true without further changes; Duration::max() for never.
+  // When to ask is_look_due() again, without further changes; Duration::max() for never.
   [[nodiscard]] Duration next_look() const; // monotonic
   // To be waited for, for the time at hand; null when a change would be no reason to look yet.
   [[nodiscard]] Watcher* files();
