@@ -19,7 +19,7 @@ public:
   class Turn {
   public:
     explicit Turn(KeptWriterLock& owner) : m_owner(owner) {}
-    ~Turn() { m_owner.m_lock->release(m_owner.m_fs); }
+    ~Turn() { m_owner.m_lock->release(m_owner.m_fs, m_owner.m_clock); }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 

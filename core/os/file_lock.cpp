@@ -18,6 +18,11 @@ namespace {
 constexpr Duration k_first_wait = std::chrono::milliseconds(1);
 constexpr Duration k_longest_wait = std::chrono::milliseconds(25);
 constexpr std::size_t k_description_limit = 512;
+constexpr Duration k_look_each = std::chrono::milliseconds(10); // at the name of a kept lock file
+// Who gets a lock pays for what the one before did to the caches: for less than that it is not
+// asked for any sooner.
+constexpr Duration k_long_turn = std::chrono::microseconds(200);
+constexpr Duration k_shortest_wait = std::chrono::microseconds(100);
 
 // A lock file that another user created may be readable only, which is enough for flock.
 Fd open_lock_file(Fs& fs, const std::string& path) {
@@ -34,9 +39,8 @@ Fd open_lock_file(Fs& fs, const std::string& path) {
   }
 }
 
-void write_description(Fs& fs, const Fd& file, Instant now, Bytes old_size) {
-  const std::string line =
-      fmt::format("{} {} {}\n", process_id(), format_instant(now), own_command());
+std::string write_description(Fs& fs, const Fd& file, Instant now, Bytes old_size) {
+  std::string line = fmt::format("{} {} {}\n", process_id(), format_instant(now), own_command());
   try {
     fs.write_at(file, line, 0);
     if (old_size > line.size()) {
@@ -45,12 +49,20 @@ void write_description(Fs& fs, const Fd& file, Instant now, Bytes old_size) {
   } catch (const Error&) {
     // A full disk or a file we may only read costs others our name, not us the lock.
   }
+  return line;
+}
+
+bool begins_with(Fs& fs, const Fd& file, std::string_view line) {
+  std::array<char, k_description_limit> buffer; // NOLINT: filled as far as it is read
+  const std::size_t size = std::min(line.size(), buffer.size());
+  return line == std::string_view(buffer.data(), fs.read_at(file, buffer.data(), size, 0));
 }
 
 // None: the lock is held, or was taken on a file that no longer has this name.
 enum class Attempt { taken, held, replaced };
 
-Attempt try_file(Fs& fs, Clock& clock, const Fd& file, const std::string& path) {
+Attempt try_file(Fs& fs, Clock& clock, const Fd& file, const std::string& path,
+                 std::string& words) {
   if (!fs.try_lock(file, LockMode::exclusive)) {
     return Attempt::held;
   }
@@ -59,7 +71,7 @@ Attempt try_file(Fs& fs, Clock& clock, const Fd& file, const std::string& path) 
   if (!named || named->id != ours.id) {
     return Attempt::replaced;
   }
-  write_description(fs, file, clock.now(), ours.size);
+  words = write_description(fs, file, clock.now(), ours.size);
   return Attempt::taken;
 }
 
@@ -109,18 +121,19 @@ struct LockWish {
   const std::string& path;
   Duration patience;
   const StopFlag& stop;
+  Duration first_wait = k_first_wait;
 };
 
-// Opens the file unless it is open already.
-void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file) {
+// Opens the file unless it is open already. `words` becomes what stands in it.
+void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file, std::string& words) {
   const std::string& path = wish.path;
   const Duration begin = clock.monotonic();
-  Duration wait = k_first_wait;
+  Duration wait = wish.first_wait;
   if (!file) {
     file = open_lock_file(fs, path);
   }
   for (;;) {
-    const Attempt attempt = try_file(fs, clock, file, path);
+    const Attempt attempt = try_file(fs, clock, file, path, words);
     if (attempt == Attempt::taken) {
       return;
     }
@@ -150,15 +163,41 @@ void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file) {
 FileLock FileLock::acquire(Fs& fs, Clock& clock, const std::string& path, Duration patience,
                            const StopFlag& stop) {
   Fd file;
-  lock_file(fs, clock, {path, patience, stop}, file);
+  std::string words;
+  lock_file(fs, clock, {path, patience, stop}, file, words);
   return FileLock(std::move(file));
 }
 
 void KeptLock::acquire(Fs& fs, Clock& clock, Duration patience, const StopFlag& stop) {
-  lock_file(fs, clock, {m_path, patience, stop}, m_file);
+  try {
+    if (!take_again(fs, clock)) {
+      const Duration wait = m_turn < k_long_turn
+                                ? k_first_wait
+                                : std::clamp(m_turn / 4, k_shortest_wait, k_first_wait);
+      lock_file(fs, clock, {m_path, patience, stop, wait}, m_file, m_words);
+      m_taken_at = m_checked_at = clock.monotonic();
+    }
+  } catch (const Error&) {
+    m_file = Fd(); // it may be locked
+    throw;
+  }
 }
 
-void KeptLock::release(Fs& fs) noexcept {
+// By the file that was found to have its name a moment ago.
+bool KeptLock::take_again(Fs& fs, Clock& clock) {
+  const Duration now = clock.monotonic();
+  if (!m_file || now - m_checked_at >= k_look_each || !fs.try_lock(m_file, LockMode::exclusive)) {
+    return false;
+  }
+  m_taken_at = now;
+  if (!begins_with(fs, m_file, m_words)) { // another had it meanwhile
+    m_words = write_description(fs, m_file, clock.now(), fs.stat(m_file).size);
+  }
+  return true;
+}
+
+void KeptLock::release(Fs& fs, Clock& clock) noexcept {
+  m_turn = clock.monotonic() - m_taken_at;
   try {
     fs.unlock(m_file);
   } catch (const Error&) {
@@ -169,7 +208,8 @@ void KeptLock::release(Fs& fs) noexcept {
 std::optional<FileLock> FileLock::try_acquire(Fs& fs, Clock& clock, const std::string& path) {
   for (;;) {
     Fd file = open_lock_file(fs, path);
-    switch (try_file(fs, clock, file, path)) {
+    std::string words;
+    switch (try_file(fs, clock, file, path, words)) {
     case Attempt::taken:
       return FileLock(std::move(file));
     case Attempt::held:

@@ -1,4 +1,5 @@
 #include "core/os/file_lock.hpp"
+#include "core/os/kept_lock.hpp"
 #include "core/os/posix_fs.hpp"
 #include "core/os/process.hpp"
 #include "tests/support/child.hpp"
@@ -261,4 +262,80 @@ TEST_CASE("processes that compete for a lock hold it one at a time") {
   for (test::Child& child : children) {
     CHECK(child.wait() == test::Ended{});
   }
+}
+
+TEST_CASE("a kept lock that is taken again at once says nothing new unless another had it") {
+  Bench bench;
+  KeptLock kept(bench.path);
+  const auto take = [&] {
+    bench.fs.forget_records();
+    kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+  };
+  take();
+  CHECK(bench.text() == fmt::format("{} 2026-01-02T03:04:05Z {}\n", ::getpid(), own_command()));
+  CHECK_FALSE(bench.is_free());
+  kept.release(bench.fs, bench.clock);
+  bench.clock.advance(5ms);
+  take();
+  CHECK(bench.fs.changes().empty());
+  CHECK_FALSE(bench.is_free());
+  kept.release(bench.fs, bench.clock);
+  {
+    const Fd file = bench.fs.open(bench.path, {.mode = OpenMode::read_write});
+    bench.fs.write_at(file, "4711 2026-01-02T03:04:05Z another whose name is longer than ours\n",
+                      0);
+  }
+  take();
+  CHECK(bench.text() == fmt::format("{} 2026-01-02T03:04:05.005000Z {}\n", ::getpid(), own_command()));
+  kept.release(bench.fs, bench.clock);
+  bench.clock.advance(1s);
+  take();
+  CHECK(bench.text() == fmt::format("{} 2026-01-02T03:04:06.005000Z {}\n", ::getpid(), own_command()));
+}
+
+TEST_CASE("a kept lock whose file was replaced is soon a lock on the new one") {
+  Bench bench;
+  KeptLock kept(bench.path);
+  kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+  kept.release(bench.fs, bench.clock);
+  bench.fs.unlink(bench.path);
+  bench.clock.advance(10ms);
+  kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+  CHECK_FALSE(bench.is_free());
+  kept.release(bench.fs, bench.clock);
+  CHECK(bench.is_free());
+}
+
+TEST_CASE("who holds a lock for long turns asks for it again in shorter steps") {
+  Bench bench;
+  KeptLock kept(bench.path);
+  std::vector<Duration> waits;
+  const auto first_wait_after = [&](Duration turn) {
+    kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+    bench.clock.advance(turn);
+    kept.release(bench.fs, bench.clock);
+    auto other = std::make_optional(bench.acquire());
+    waits.clear();
+    bench.clock.on_sleep([&](Duration wait) {
+      waits.push_back(wait);
+      other.reset();
+    });
+    kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+    kept.release(bench.fs, bench.clock);
+    return waits.at(0);
+  };
+  CHECK(first_wait_after(50us) == 1ms);
+  CHECK(first_wait_after(800us) == 200us);
+  CHECK(first_wait_after(300us) == 100us);
+  CHECK(first_wait_after(1s) == 1ms);
+}
+
+TEST_CASE("a kept lock that could not be taken is not left locked") {
+  Bench bench;
+  KeptLock kept(bench.path);
+  kept.acquire(bench.fs, bench.clock, 1s, bench.stop);
+  kept.release(bench.fs, bench.clock);
+  bench.fs.fail(test::FsCall::read, EIO);
+  CHECK(error_of([&] { kept.acquire(bench.fs, bench.clock, 1s, bench.stop); }));
+  CHECK(bench.is_free());
 }
