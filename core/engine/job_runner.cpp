@@ -1,7 +1,6 @@
 #include "core/engine/job_runner.hpp"
 
 #include "core/base/error.hpp"
-#include "core/base/text.hpp"
 #include "core/db/unfinished_write.hpp"
 #include "core/engine/job_room.hpp"
 #include "core/engine/served_job_table.hpp"
@@ -24,7 +23,6 @@ constexpr Duration k_first_pause = std::chrono::milliseconds(250);
 constexpr Duration k_longest_pause = std::chrono::seconds(10);
 constexpr unsigned k_most_doublings = 6;
 constexpr int k_last_tries = 3; // to write down how jobs ended when we stop
-constexpr std::size_t k_most_logged = 500;
 
 } // namespace
 
@@ -192,8 +190,8 @@ bool JobRunner::exchange(bool claims) {
   m_table->store.write([&](JobTable& table) {
     counts = {};
     lost.clear();
-    for (const Ended& ended : m_ended) {
-      settle(table, ended, counts);
+    for (std::span<const Ended> left(m_ended); !left.empty();) {
+      left = left.subspan(settle(table, left, counts));
     }
     if (renews) {
       renew(table, lost);
@@ -203,7 +201,9 @@ bool JobRunner::exchange(bool claims) {
     }
   });
   const bool has_ended = !m_ended.empty();
-  std::ranges::for_each(m_ended, [this](const Ended& ended) { tell(ended); });
+  for (const Ended& ended : m_ended) {
+    log_attempt(m_options.log, ended.attempt());
+  }
   m_ended.clear();
   m_counts.add(counts);
   m_renewed_at = renews || m_held.empty() ? now : m_renewed_at;
@@ -218,24 +218,20 @@ bool JobRunner::exchange(bool claims) {
   return has_ended || !taken.empty() || !m_ended.empty();
 }
 
-void JobRunner::settle(JobTable& table, const Ended& ended, JobCounts& counts) {
-  const auto& [job, handler, is_lost] = ended.held;
+// The first of them, and those behind it that the same statement can tell of; answers how many.
+std::size_t JobRunner::settle(JobTable& table, std::span<const Ended> ended, JobCounts& counts) {
+  const JobAttempt first = ended.front().attempt();
   const Instant now = m_clock.now();
-  if (settle_job(table, {job, handler, ended.result}, now, m_random(), counts) &&
-      m_options.keeps_schedules) {
-    JobSchedules::add_next(table, job, handler, now);
+  std::size_t count = 1;
+  while (count < ended.size() && complete_together(first, ended[count].attempt(), count)) {
+    ++count;
   }
-}
-
-void JobRunner::tell(const Ended& ended) const {
-  using Kind = JobResult::Kind;
-  if (ended.result.kind != Kind::completed && ended.result.kind != Kind::released) {
-    m_options.log.event(LogLevel::warning, "job-attempt-failed",
-                        {{"job", std::to_string(ended.held.job.id)},
-                         {"type", ended.held.job.type},
-                         {"attempt", std::to_string(ended.held.job.attempts + 1)},
-                         {"reason", printable(ended.result.error.substr(0, k_most_logged))}});
+  if (count > 1) {
+    counts.completed += table.complete(first.job.claim(), count, now);
+  } else if (settle_job(table, first, now, m_random(), counts) && m_options.keeps_schedules) {
+    JobSchedules::add_next(table, first.job, first.handler, now);
   }
+  return count;
 }
 
 std::vector<Job> JobRunner::claim(JobTable& table) {

@@ -74,6 +74,8 @@ private:
   struct Ended {
     Held held;
     JobResult result;
+
+    [[nodiscard]] JobAttempt attempt() const { return {held.job, held.handler, result}; }
   };
   void take_options();
   void open();
@@ -84,7 +86,8 @@ private:
   [[nodiscard]] JobRoom room(std::span<const Ended> over) const;
   [[nodiscard]] bool is_due();
   [[nodiscard]] bool exchange(bool claims);
-  void settle(JobTable& table, const Ended& ended, JobCounts& counts);
+  [[nodiscard]] std::size_t settle(JobTable& table, std::span<const Ended> ended,
+                                   JobCounts& counts);
   [[nodiscard]] std::vector<Job> claim(JobTable& table);
   void renew(JobTable& table, std::vector<std::int64_t>& lost);
   void drop(std::int64_t id);
@@ -93,7 +96,6 @@ private:
   [[nodiscard]] Duration next_wake(Duration most);
   void end_gracefully();
   void note_fault(const Error& error);
-  void tell(const Ended& ended) const;
 
   Fs& m_fs;
   Clock& m_clock;

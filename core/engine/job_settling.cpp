@@ -1,6 +1,13 @@
 #include "core/engine/job_settling.hpp"
 
+#include "core/base/text.hpp"
+
 namespace menacedb {
+namespace {
+
+constexpr std::size_t k_most_logged = 500;
+
+} // namespace
 
 void JobCounts::add(const JobCounts& more) noexcept {
   completed += more.completed;
@@ -33,6 +40,26 @@ bool settle_job(JobTable& table, const JobAttempt& attempt, Instant now, std::ui
   counts.retried += end == JobEnd::pending ? 1 : 0;
   counts.failed += end == JobEnd::failed ? 1 : 0;
   return end == JobEnd::failed;
+}
+
+bool complete_together(const JobAttempt& first, const JobAttempt& later, std::size_t behind) {
+  const auto ends_simply = [](const JobAttempt& attempt) {
+    return attempt.result.kind == JobResult::Kind::completed && !attempt.handler.schedule;
+  };
+  return ends_simply(first) && ends_simply(later) && later.job.token == first.job.token &&
+         later.job.started_at == first.job.started_at &&
+         later.job.id == first.job.id + static_cast<std::int64_t>(behind);
+}
+
+void log_attempt(const Log& log, const JobAttempt& attempt) {
+  using Kind = JobResult::Kind;
+  if (attempt.result.kind != Kind::completed && attempt.result.kind != Kind::released) {
+    log.event(LogLevel::warning, "job-attempt-failed",
+              {{"job", std::to_string(attempt.job.id)},
+               {"type", attempt.job.type},
+               {"attempt", std::to_string(attempt.job.attempts + 1)},
+               {"reason", printable(attempt.result.error.substr(0, k_most_logged))}});
+  }
 }
 
 JobRecoveryRules recovery_rules(const JobHandlers& handlers, std::mt19937_64& random) {

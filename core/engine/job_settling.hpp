@@ -32,6 +32,14 @@ struct JobAttempt {
 [[nodiscard]] bool settle_job(JobTable& table, const JobAttempt& attempt, Instant now,
                               std::uint64_t random, JobCounts& counts);
 
+// Whether one statement can write both down: they completed under the same claim, no schedule waits
+// for them, and the number of `later` is so many behind that of `first`.
+[[nodiscard]] bool complete_together(const JobAttempt& first, const JobAttempt& later,
+                                     std::size_t behind);
+
+// Unless it completed, or was not really tried.
+void log_attempt(const Log& log, const JobAttempt& attempt);
+
 // What jobs of lost workers may expect; borrows both.
 [[nodiscard]] JobRecoveryRules recovery_rules(const JobHandlers& handlers, std::mt19937_64& random);
 

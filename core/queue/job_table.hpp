@@ -66,6 +66,9 @@ public:
   // The four ways on from a claim. False, or refused: it is not the current one any more.
   [[nodiscard]] bool renew(const JobClaim& claim, Instant lease_until);
   [[nodiscard]] bool complete(const JobClaim& claim, Instant now);
+  // The same for `count` jobs of one claim whose numbers follow each other, from the first on:
+  // answers for how many it was the current one.
+  [[nodiscard]] std::uint64_t complete(const JobClaim& first, std::size_t count, Instant now);
   [[nodiscard]] JobEnd fail(const JobClaim& claim, const JobFailure& failure);
   // Nothing was done: it is pending again and no attempt counts.
   [[nodiscard]] bool release(const JobClaim& claim);
@@ -91,6 +94,7 @@ private:
   LazyStatement m_payload;
   LazyStatement m_renew;
   LazyStatement m_complete;
+  LazyStatement m_complete_run;
   LazyStatement m_fail;
   LazyStatement m_release;
   LazyStatement m_expire;

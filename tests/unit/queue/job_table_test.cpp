@@ -1,3 +1,4 @@
+#include "core/queue/job_care.hpp"
 #include "tests/unit/queue/job_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -171,6 +172,27 @@ TEST_CASE("a job that another program took after us is not ours to finish") {
   CHECK_FALSE(store.table().complete(job.claim(), bench.clock.now()));
   CHECK(store.table().fail(job.claim(), {.error = "x", .now = bench.clock.now()}) ==
         JobEnd::refused);
+}
+
+TEST_CASE("jobs of one claim in a row are completed at once and none but those") {
+  JobBench bench;
+  JobStore store = bench.open();
+  for (int i = 0; i < 6; ++i) {
+    (void)store.table().add(bench.job());
+  }
+  const std::vector<Job> jobs = bench.claim(store, 5);
+  REQUIRE(ids_of(jobs) == Ids{1, 2, 3, 4, 5});
+  JobCare care(store.database());
+  REQUIRE(care.cancel(2, bench.clock.now()));
+  store.database().execute("UPDATE sync_jobs SET started_at = started_at + 1 WHERE id = 3");
+  JobClaim stranger = jobs[0].claim();
+  stranger.token = "another";
+  CHECK(store.table().complete(stranger, 5, bench.clock.now()) == 0);
+  CHECK(store.table().complete(jobs[0].claim(), 4, bench.clock.now()) == 2);
+  CHECK(store.database().query_text(
+            "SELECT group_concat(status) FROM (SELECT status FROM sync_jobs "
+            "ORDER BY id LIMIT 9)") == "completed,cancelled,running,completed,running,pending");
+  CHECK(store.table().complete(jobs[0].claim(), 4, bench.clock.now()) == 0);
 }
 
 TEST_CASE("a unique key keeps a second job of its type out while one waits") {
