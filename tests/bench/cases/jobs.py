@@ -1,5 +1,5 @@
 """The job table: claims and ends against a loop of the two statements, additions against prepared
-inserts, with a million jobs of history, and by several processes at once."""
+inserts, with a million jobs of history, by several processes at once, and by workers."""
 
 import shutil
 import sqlite3
@@ -48,12 +48,20 @@ class Table:
         at_rest(self.copy)
 
     def rate(self, program, batch, lanes=1):
+        return self.rate_of([self.bench.floor(program), self.copy, self.pending, batch], lanes)
+
+    def rate_of(self, command, lanes=1):
         self.prepare()
-        run = self.bench.run([self.bench.floor(program), self.copy, self.pending, batch],
-                             self.folder, lanes=lanes)
+        run = self.bench.run(command, self.folder, lanes=lanes)
         if count_of(self.copy, "completed") != self.history + self.pending:
             raise Broken("not every job was completed")
         return self.pending / run.seconds
+
+    def has_run_all_once(self):
+        db = sqlite3.connect(self.copy)
+        others = db.execute("SELECT count(*) FROM sync_jobs WHERE run IS NOT 1").fetchone()[0]
+        db.close()
+        return others == 0
 
 
 def claims(bench, table, batch, name):
@@ -87,6 +95,25 @@ def processes(bench):
     yield Result("claim and complete by 4 processes at once", "jobs/s", *rates, target=">= 1.00")
 
 
+def workers(bench):
+    """Real workers with a function in Lua that does nothing."""
+    table = Table(bench, "workers", 50_000 if bench.is_quick else 200_000)
+    (table.folder / "nothing.lua").write_text("function job_Noop(job) end\n")
+    config = table.folder / "jobs.toml"
+    config.write_text(f'[jobs]\ndatabase = "{table.copy}"\n'
+                      '[jobs.handlers.Noop]\nlua = "nothing.lua"\n')
+    command = [bench.menacedb, "jobs", "work", "--once", "--config", config]
+
+    def rate(lanes):
+        found = table.rate_of(command, lanes)
+        if not table.has_run_all_once():
+            raise Broken("a job ran twice")
+        return found
+
+    rates = interleave(bench, lambda: rate(1), lambda: rate(4))
+    yield Result("jobs of 4 workers in Lua, and of 1", "jobs/s", *rates, target=">= 1.00")
+
+
 class Addition:
     def __init__(self, bench, count):
         self.bench, self.count = bench, count
@@ -116,4 +143,4 @@ def addition(bench):
 
 
 CASES = {"jobs-single": one_by_one, "jobs-batched": batched, "jobs-history": history,
-         "jobs-processes": processes, "jobs-add": addition}
+         "jobs-processes": processes, "jobs-workers": workers, "jobs-add": addition}
