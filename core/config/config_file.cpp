@@ -35,15 +35,21 @@ bool is_out_of_sight(Fs& fs, const std::string& path) {
   }
 }
 
-std::string read_up_to_limit(Fs& fs, const Fd& file) {
+// In one read where the file's size is what it says.
+std::string read_up_to_limit(Fs& fs, const Fd& file, std::uint64_t expected) {
+  constexpr std::size_t k_step = 16384;
   std::string text;
   std::size_t got = 0;
+  std::size_t step = expected == 0 ? k_step : static_cast<std::size_t>(expected) + 1;
   do {
-    constexpr std::size_t k_step = 16384;
     const std::size_t before = text.size();
-    text.resize(before + k_step);
-    got = fs.read_at(file, text.data() + before, k_step, before);
+    text.resize(before + step);
+    got = fs.read_at(file, text.data() + before, step, before);
     text.resize(before + got);
+    if (expected > 0 && got == expected) {
+      break; // and not one byte more
+    }
+    step = k_step;
   } while (got > 0 && text.size() <= k_largest_config_file);
   return text;
 }
@@ -55,7 +61,7 @@ std::optional<std::string> read_open_file(Fs& fs, const Fd& file, const std::str
     builder.problem({path}, "", "cannot read configuration file: it is a directory");
     return {};
   }
-  std::string text = stat.size > k_largest_config_file ? "" : read_up_to_limit(fs, file);
+  std::string text = stat.size > k_largest_config_file ? "" : read_up_to_limit(fs, file, stat.size);
   if (stat.size > k_largest_config_file || text.size() > k_largest_config_file) {
     builder.problem({path}, "", "cannot read configuration file: it is larger than 1 MiB");
     return {};

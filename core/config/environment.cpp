@@ -74,7 +74,7 @@ Environment::Environment(Fs& fs, const ConfigSources& sources, SettingsBuilder& 
 std::optional<Environment::Variable> Environment::find(const std::string& name) const {
   const char* value = m_sources.environment ? m_sources.environment(name.c_str()) : nullptr;
   if (value != nullptr && *value != '\0') {
-    return Variable{value, {name}};
+    return Variable{value, name};
   }
   const auto found = m_file.find(name);
   return found == m_file.end() ? std::nullopt : std::optional(found->second);
@@ -103,7 +103,7 @@ void Environment::read_file_line(const std::string& path, int number, std::strin
   const std::string name(trim(line.substr(0, equals)));
   const std::string value(trim(line.substr(equals + 1)));
   if (!value.empty()) {
-    m_file.insert_or_assign(name, Variable{value, {path, number, 1}});
+    m_file.insert_or_assign(name, Variable{value, path, number});
   }
 }
 
@@ -112,16 +112,18 @@ void Environment::set(const Item& item, const std::string& name) const {
   if (!variable) {
     return;
   }
+  const Place place{m_builder.texts().keep(std::move(variable->source)), variable->line,
+                    variable->line == 0 ? 0 : 1};
   variable->value = in_our_words(name, std::move(variable->value));
   if (item.type != ItemType::text_list) {
-    m_builder.set(item, variable->value, "env", variable->place);
+    m_builder.set(item, variable->value, "env", place);
     return;
   }
   std::vector<SettingsBuilder::PlacedTable> tables;
   for (std::string& table : split_list(variable->value)) {
-    tables.push_back({std::move(table), variable->place});
+    tables.push_back({m_builder.texts().keep(std::move(table)), place.line, place.column});
   }
-  m_builder.set_list(item, tables, "env", variable->place);
+  m_builder.set_list(item, tables, "env", place);
 }
 
 void Environment::apply(const Item& item) const {
@@ -164,8 +166,8 @@ void Environment::report_mistyped() const {
     }
     const std::vector<std::string_view> candidates(known.begin(), known.end());
     if (auto near = nearest(name, candidates)) {
-      m_builder.problem({std::string(name)}, "",
-                        fmt::format("cannot use '{}': unknown variable", name), did_you_mean(near));
+      m_builder.problem({name}, "", fmt::format("cannot use '{}': unknown variable", name),
+                        did_you_mean(near));
     }
   }
 }

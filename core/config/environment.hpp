@@ -18,7 +18,8 @@ public:
 
   struct Variable {
     std::string value;
-    Place place; // the variable's name, or a line of the file
+    std::string source; // the variable's name, or the file's
+    int line = 0;       // of the file
   };
   [[nodiscard]] std::optional<Variable> find(const std::string& name) const;
 

@@ -344,6 +344,14 @@ const Item* find_item(std::string_view key) noexcept {
   return found == k_items.end() ? nullptr : &*found;
 }
 
+const Item* find_item(std::string_view table, std::string_view name) noexcept {
+  const auto found = std::ranges::find_if(k_items, [&](const Item& item) {
+    return item.key.size() == table.size() + 1 + name.size() && item.key.ends_with(name) &&
+           item.key.starts_with(table) && item.key[table.size()] == '.';
+  });
+  return found == k_items.end() ? nullptr : &*found;
+}
+
 std::size_t index_of(const Item& item) noexcept {
   return static_cast<std::size_t>(&item - k_items.data());
 }

@@ -39,6 +39,7 @@ struct Item {
 
 [[nodiscard]] std::span<const Item> config_items() noexcept;
 [[nodiscard]] const Item* find_item(std::string_view key) noexcept;
+[[nodiscard]] const Item* find_item(std::string_view table, std::string_view name) noexcept;
 [[nodiscard]] std::size_t index_of(const Item& item) noexcept; // in config_items()
 // "MENACEDB_QUEUE_DIR" of "queue.dir".
 [[nodiscard]] std::string environment_name(const Item& item);

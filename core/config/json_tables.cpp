@@ -36,7 +36,7 @@ std::string_view type_words(JsonType type) {
 
 class JsonTables {
 public:
-  JsonTables(std::string_view text, const std::string& path, SettingsBuilder& builder)
+  JsonTables(std::string_view text, std::string_view path, SettingsBuilder& builder)
       : m_text(text), m_path(path), m_builder(builder) {}
 
   void read();
@@ -51,7 +51,7 @@ private:
   void read_list(std::uint32_t index);
 
   std::string_view m_text;
-  const std::string& m_path;
+  std::string_view m_path;
   SettingsBuilder& m_builder;
   JsonTape m_tape;
   // The line that holds m_seen, so that a long list is not counted from the top for each name.
@@ -137,19 +137,21 @@ void JsonTables::read_list(std::uint32_t index) {
   for (std::uint32_t i = 0; i < list.child_count; ++i) {
     const JsonValue& element = m_tape.at(child);
     if (element.type == JsonType::string) {
-      tables.push_back({std::string(element.text), place(element)});
+      const Place at_element = place(element);
+      tables.push_back(
+          {m_builder.texts().keep(std::string(element.text)), at_element.line, at_element.column});
     } else {
       refuse(list.key, element, "a string");
     }
     child = m_tape.next_sibling(child);
   }
-  const Item* item = find_item("routing." + std::string(list.key));
+  const Item* item = find_item("routing", list.key);
   m_builder.set_list(*item, tables, "json", at);
 }
 
 } // namespace
 
-void read_json_tables(std::string_view text, const std::string& path, SettingsBuilder& builder) {
+void read_json_tables(std::string_view text, std::string_view path, SettingsBuilder& builder) {
   JsonTables(text, path, builder).read();
 }
 

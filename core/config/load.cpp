@@ -46,7 +46,7 @@ bool Loader::read_toml(const std::string& path, std::string_view kind, bool must
   const auto text = read_config_file(m_fs, path, must_exist, m_builder);
   m_builder.add_file({path, std::string(kind), text.has_value()});
   if (text) {
-    read_toml_settings(*text, path, m_builder);
+    read_toml_settings(*text, m_builder.texts().keep(path), m_builder);
   }
   return text.has_value();
 }
@@ -102,7 +102,7 @@ void Loader::read_tables_file(bool is_only_config) {
   const auto text = read_config_file(m_fs, path, !is_default, m_builder);
   m_builder.add_file({path, "tables", text.has_value()});
   if (text) {
-    read_json_tables(*text, path, m_builder);
+    read_json_tables(*text, m_builder.texts().keep(path), m_builder);
   }
 }
 
@@ -110,7 +110,7 @@ void Loader::apply_outside(const Item& item) {
   m_environment.apply(item);
   const auto flag = m_sources.flags.find(std::string(item.key));
   if (flag != m_sources.flags.end()) {
-    m_builder.set(item, flag->second, "flag", {std::string(item.flag)});
+    m_builder.set(item, flag->second, "flag", {item.flag});
   }
 }
 

@@ -75,7 +75,7 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
     all.push_back({.key_path = {"tables", name, std::string(key)},
                    .key = fmt::format("tables.{}.{}", name, key),
                    .value = std::move(value),
-                   .origin = table.origins.at(std::string(key))});
+                   .origin = table.origins.at(key)});
   };
   if (!table.placement.empty()) {
     add("placement", {SettingValue::Kind::text, table.placement});
@@ -131,12 +131,11 @@ public:
 
 private:
   void add(std::string_view key, SettingValue value) {
-    const auto origin = m_handler.origins.find(key);
-    if (origin != m_handler.origins.end()) {
+    if (m_handler.origins.contains(key)) {
       m_all.push_back({.key_path = {"jobs", "handlers", m_type, std::string(key)},
                        .key = fmt::format("jobs.handlers.{}.{}", m_type, key),
                        .value = std::move(value),
-                       .origin = origin->second});
+                       .origin = m_handler.origins.at(key)});
     }
   }
 

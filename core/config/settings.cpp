@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <unordered_set>
 
 namespace menacedb {
 namespace {
@@ -32,7 +33,8 @@ std::string problem_text(const ConfigProblem& problem) {
   return fmt::format("{}:{}:{}: {}", place, problem.line, problem.column, problem.message);
 }
 
-Settings::Settings() {
+Settings::Settings()
+    : m_texts(std::make_shared<SourceTexts>()), m_tables(std::make_shared<TableLists>(m_texts)) {
   m_slots.reserve(config_items().size());
   for (const Item& item : config_items()) {
     m_slots.push_back({std::string(item.default_value), {}});
@@ -91,15 +93,12 @@ Bytes Settings::bytes(std::string_view key) const {
 
 std::vector<std::string> Settings::list(std::string_view key) const {
   assert(holds(key, {ItemType::text_list}));
+  const Placement placement = placement_from_word(key_part(key));
   std::vector<std::string> all;
-  for (const RoutedTables& routed : m_routed) {
-    if (routed.is_explicit || routed.placement != key_part(key)) {
-      continue;
-    }
-    for (const std::string& table : routed.tables) {
-      if (std::ranges::find(all, table) == all.end()) {
-        all.push_back(table);
-      }
+  std::unordered_set<std::string_view> seen;
+  for (const ListedTable& table : m_tables->all()) {
+    if (!table.is_explicit && table.placement == placement && seen.insert(table.name).second) {
+      all.emplace_back(table.name);
     }
   }
   return all;
@@ -114,15 +113,29 @@ std::string Settings::display(std::string_view key) const {
 
 Origin Settings::origin(std::string_view key) const {
   const Slot& found = slot(key);
-  return found.layers.empty() ? Origin{"default", ""} : found.layers.back().origin;
+  if (found.said.empty()) {
+    return {"default", ""};
+  }
+  return {std::string(found.said.back().kind), place_text(found.said.back().place)};
+}
+
+Settings::Layer Settings::layer_of(const Said& said) const {
+  Layer layer{said.value, {std::string(said.kind), place_text(said.place)}};
+  for (std::size_t i = 0; i < said.table_count; ++i) {
+    layer.list.emplace_back(m_tables->all()[said.first_table + i].name);
+  }
+  return layer;
 }
 
 std::vector<Settings::Layer> Settings::layers(std::string_view key) const {
   const Slot& found = slot(key);
-  if (found.layers.empty()) {
+  if (found.said.empty()) {
     return {};
   }
-  std::vector<Layer> lower(found.layers.rbegin() + 1, found.layers.rend());
+  std::vector<Layer> lower;
+  for (auto said = found.said.rbegin() + 1; said != found.said.rend(); ++said) {
+    lower.push_back(layer_of(*said));
+  }
   lower.push_back({std::string(find_item(key)->default_value), {"default", ""}});
   return lower;
 }

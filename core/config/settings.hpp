@@ -2,23 +2,19 @@
 
 #include "core/base/time.hpp"
 #include "core/base/units.hpp"
+#include "core/config/place.hpp"
+#include "core/model/table_lists.hpp"
 #include "core/os/fs.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace menacedb {
-
-// Where a value came from.
-struct Origin {
-  std::string kind; // default|file|json|env|flag
-  // "config/menacedb.toml:12:3", "DB_ROUTER_QUEUE_DIR", "--queue-dir"; "" for defaults.
-  std::string at;
-};
 
 struct ConfigProblem {
   std::string file; // or the name of the variable or option
@@ -65,7 +61,7 @@ struct TableSettings {
   bool creates = false; // makes the table when it is missing
   bool alters = false;  // adds the columns that a row has and the table lacks
   std::optional<RowRetention> retention;
-  std::map<std::string, Origin, std::less<>> origins; // by key: "dedup"
+  KeyPlaces origins{}; // by key: "dedup"
 };
 
 // How the jobs of one type are run, from [jobs.handlers.TYPE]: by exactly one of `exec` and `lua`.
@@ -89,7 +85,7 @@ struct JobHandlerSettings {
   std::string payload = "{}";    // of the jobs that the schedule makes
   int priority = 5;              // likewise
 
-  std::map<std::string, Origin, std::less<>> origins{}; // by key: "timeout"
+  KeyPlaces origins{}; // by key: "timeout"
 
   [[nodiscard]] bool has_schedule() const noexcept { return every || !cron.empty(); }
 };
@@ -134,7 +130,7 @@ public:
   [[nodiscard]] std::vector<std::string> drain_queue_dirs() const;
 
   [[nodiscard]] const std::map<std::string, TableSettings, std::less<>>& tables() const noexcept {
-    return m_tables;
+    return m_table_settings;
   }
 
   // By type of jobs.
@@ -143,32 +139,36 @@ public:
     return m_job_handlers;
   }
 
-  // Tables routed by one line of a source (file, JSON file, variable), for core/policy; in the
-  // order of reading.
-  struct RoutedTables {
-    std::string placement; // shared|local|deny
-    Origin origin;         // files: path:line
-    std::vector<std::string> tables;
-    bool is_explicit = false; // [tables.NAME] placement: not one of a list to be merged
-  };
-  [[nodiscard]] const std::vector<RoutedTables>& routed_tables() const noexcept { return m_routed; }
+  // All that the files and variables say about where tables live; what asks it may outlive the
+  // settings.
+  [[nodiscard]] std::shared_ptr<const TableLists> table_lists() const noexcept { return m_tables; }
 
 private:
   friend class SettingsBuilder;
 
+  // What one source said about an item.
+  struct Said {
+    std::string value; // not of a list
+    std::string_view kind;
+    Place place;
+    std::size_t first_table = 0; // a list: its tables in table_lists()
+    std::size_t table_count = 0;
+  };
   // One per item, in the order of config_items().
   struct Slot {
-    std::string value;         // the one that counts
-    std::vector<Layer> layers; // what sources said, highest last; empty: the default counts
+    std::string value;      // the one that counts
+    std::vector<Said> said; // highest last; empty: the default counts
   };
 
   Settings();
   [[nodiscard]] const Slot& slot(std::string_view key) const;
+  [[nodiscard]] Layer layer_of(const Said& said) const;
 
+  std::shared_ptr<SourceTexts> m_texts; // what the views of all below point into
   std::vector<Slot> m_slots;
-  std::map<std::string, TableSettings, std::less<>> m_tables;
+  std::map<std::string, TableSettings, std::less<>> m_table_settings;
   std::map<std::string, JobHandlerSettings, std::less<>> m_job_handlers;
-  std::vector<RoutedTables> m_routed;
+  std::shared_ptr<TableLists> m_tables;
   std::string m_second_queue_dir;
   std::vector<ConfigProblem> m_problems;
   std::vector<ConfigFile> m_files;

@@ -3,18 +3,6 @@
 #include <fmt/format.h>
 
 namespace menacedb {
-namespace {
-
-std::string text_of(const Place& place) {
-  return place.line == 0 ? place.file
-                         : fmt::format("{}:{}:{}", place.file, place.line, place.column);
-}
-
-std::string line_of(const Place& place) {
-  return place.line == 0 ? place.file : fmt::format("{}:{}", place.file, place.line);
-}
-
-} // namespace
 
 void SettingsBuilder::set(const Item& item, std::string_view text, std::string_view kind,
                           const Place& place) {
@@ -25,58 +13,52 @@ void SettingsBuilder::set(const Item& item, std::string_view text, std::string_v
     return;
   }
   Settings::Slot& slot = m_settings.m_slots[index_of(item)];
-  slot.layers.push_back({*read.value, {std::string(kind), text_of(place)}});
+  slot.said.push_back({*read.value, kind, place});
   slot.value = std::move(*read.value);
 }
 
-void SettingsBuilder::set_list(const Item& item, const std::vector<PlacedTable>& tables,
+void SettingsBuilder::set_list(const Item& item, std::span<const PlacedTable> tables,
                                std::string_view kind, const Place& place) {
-  Settings::Layer layer{.origin = {std::string(kind), text_of(place)}};
+  TableLists& lists = *m_settings.m_tables;
+  const std::size_t first = lists.all().size();
+  const Placement placement = placement_from_word(item.key.substr(item.key.find('.') + 1));
   for (const PlacedTable& table : tables) {
-    const ItemValue read = read_item_value(item, table.name);
-    if (!read.value) {
-      problem(table.place, std::string(item.key),
-              fmt::format("cannot set '{}': {}", item.key, read.reason));
-      continue;
+    // Of a list's many names no copies are made, unless to say what is wrong.
+    if (!table.name.empty() && table.name.find('\0') == std::string_view::npos) {
+      lists.add({table.name, placement, false, kind, place.file, table.line, table.column});
+    } else {
+      problem(
+          {place.file, table.line, table.column}, std::string(item.key),
+          fmt::format("cannot set '{}': {}", item.key, read_item_value(item, table.name).reason));
     }
-    layer.list.push_back(table.name);
-    route(item.key.substr(item.key.find('.') + 1), table, kind, false);
   }
-  layer.value = fmt::format("{}", fmt::join(layer.list, ","));
-  m_settings.m_slots[index_of(item)].layers.push_back(std::move(layer));
+  m_settings.m_slots[index_of(item)].said.push_back(
+      {"", kind, place, first, lists.all().size() - first});
 }
 
-void SettingsBuilder::set_placement(const std::string& table, std::string_view placement,
+void SettingsBuilder::set_placement(std::string_view table, Placement placement,
                                     const Place& place) {
-  this->table(table).placement = placement;
-  route(placement, {table, place}, "file", true);
+  this->table(table).placement = placement_word(placement);
+  m_settings.m_tables->add({table, placement, true, "file", place.file, place.line, place.column});
 }
 
-TableSettings& SettingsBuilder::table(const std::string& name) {
-  return m_settings.m_tables[name];
+TableSettings& SettingsBuilder::table(std::string_view name) {
+  auto& tables = m_settings.m_table_settings;
+  const auto found = tables.lower_bound(name);
+  return found != tables.end() && found->first == name
+             ? found->second
+             : tables.try_emplace(found, std::string(name))->second;
 }
 
-JobHandlerSettings& SettingsBuilder::job_handler(const std::string& type, const Place& place) {
-  m_job_handler_places[type] = place;
-  return m_settings.m_job_handlers[type];
-}
-
-void SettingsBuilder::route(std::string_view placement, const PlacedTable& table,
-                            std::string_view kind, bool is_explicit) {
-  const std::string at = line_of(table.place);
-  auto& routed = m_settings.m_routed;
-  if (!routed.empty() && routed.back().origin.at == at && routed.back().origin.kind == kind &&
-      routed.back().placement == placement && routed.back().is_explicit == is_explicit) {
-    routed.back().tables.push_back(table.name);
-    return;
-  }
-  routed.push_back({std::string(placement), {std::string(kind), at}, {table.name}, is_explicit});
+JobHandlerSettings& SettingsBuilder::job_handler(std::string_view type, const Place& place) {
+  m_job_handler_places.insert_or_assign(std::string(type), place);
+  return m_settings.m_job_handlers[std::string(type)];
 }
 
 void SettingsBuilder::problem(const Place& place, std::string key, std::string message,
                               std::string hint) {
-  m_settings.m_problems.push_back(
-      {place.file, place.line, place.column, std::move(key), std::move(message), std::move(hint)});
+  m_settings.m_problems.push_back({std::string(place.file), place.line, place.column,
+                                   std::move(key), std::move(message), std::move(hint)});
 }
 
 } // namespace menacedb

@@ -4,36 +4,31 @@
 #include "core/config/settings.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace menacedb {
-
-// Where in a source something stands. Lines and columns count from 1; 0 means that the source has
-// none (a variable, an option).
-struct Place {
-  std::string file; // or the name of the variable or option
-  int line = 0;
-  int column = 0;
-};
 
 // What the sources write into, lowest source first. Lives only while settings are loaded.
 class SettingsBuilder {
 public:
   // Checks and keeps a value, or reports why it is none and leaves what was there.
   void set(const Item& item, std::string_view text, std::string_view kind, const Place& place);
-  // The same for a list of [routing]; each table's own place is in `tables`.
+  // The same for a list of [routing]; each table's own place is in `tables`. The names are kept.
   struct PlacedTable {
-    std::string name;
-    Place place;
+    std::string_view name;
+    int line = 0;
+    int column = 0;
   };
-  void set_list(const Item& item, const std::vector<PlacedTable>& tables, std::string_view kind,
+  void set_list(const Item& item, std::span<const PlacedTable> tables, std::string_view kind,
                 const Place& place);
-  void set_placement(const std::string& table, std::string_view placement, const Place& place);
-  [[nodiscard]] TableSettings& table(const std::string& name);
-  [[nodiscard]] JobHandlerSettings& job_handler(const std::string& type, const Place& place);
+  void set_placement(std::string_view table, Placement placement, const Place& place);
+  [[nodiscard]] TableSettings& table(std::string_view name);
+  [[nodiscard]] JobHandlerSettings& job_handler(std::string_view type, const Place& place);
   // Where each was spoken of last.
-  [[nodiscard]] const std::map<std::string, Place>& job_handler_places() const noexcept {
+  [[nodiscard]] const std::map<std::string, Place, std::less<>>&
+  job_handler_places() const noexcept {
     return m_job_handler_places;
   }
   void set_second_queue_dir(std::string path) { m_settings.m_second_queue_dir = std::move(path); }
@@ -42,14 +37,15 @@ public:
   void add_file(ConfigFile file) { m_settings.m_files.push_back(std::move(file)); }
 
   [[nodiscard]] const Settings& settings() const noexcept { return m_settings; }
+  [[nodiscard]] const TableLists& lists() const noexcept { return *m_settings.m_tables; }
   [[nodiscard]] Settings take() noexcept { return std::move(m_settings); }
 
-private:
-  void route(std::string_view placement, const PlacedTable& table, std::string_view kind,
-             bool is_explicit);
+  // For texts that places or names point into: they live as long as the settings.
+  [[nodiscard]] SourceTexts& texts() noexcept { return *m_settings.m_texts; }
 
+private:
   Settings m_settings;
-  std::map<std::string, Place> m_job_handler_places;
+  std::map<std::string, Place, std::less<>> m_job_handler_places;
 };
 
 } // namespace menacedb

@@ -94,7 +94,7 @@ const std::array<HandlerReader::Key, 16> HandlerReader::k_keys{{
 }};
 
 bool HandlerReader::read() {
-  const std::string& name = m_key.path[k_depth];
+  const std::string_view name = m_key.path[k_depth];
   const auto known = std::ranges::find(k_keys, name, &Key::name);
   if (known == k_keys.end()) {
     std::array<std::string_view, k_keys.size()> names;
@@ -130,7 +130,7 @@ bool HandlerReader::read_duration(Duration& duration) {
 }
 
 bool HandlerReader::read_count(std::uint64_t& count, std::uint64_t least) {
-  const std::string& text = m_key.value.text;
+  const std::string_view text = m_key.value.text;
   std::uint64_t read = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), read);
   if (m_key.value.kind != TomlKind::integer || failure != std::errc{} || read < least ||
@@ -157,7 +157,7 @@ bool HandlerReader::read_exec() {
       m_problems.refuse_kind(m_key, element, "a text");
       return false;
     }
-    words.push_back(element.text);
+    words.emplace_back(element.text);
   }
   if (words.empty() || words[0].empty()) {
     return refuse("expected a program and its arguments, or one text for the shell");
@@ -183,7 +183,7 @@ bool HandlerReader::read_env() {
   if (m_key.path.size() == k_depth + 1) {
     return m_key.value.kind == TomlKind::table || refuse_kind("a table such as {LANG = \"C\"}");
   }
-  const std::string& name = m_key.path[k_depth + 1];
+  const std::string_view name = m_key.path[k_depth + 1];
   if (m_key.path.size() > k_depth + 2 || m_key.value.kind != TomlKind::text ||
       m_key.value.text.find('\0') != std::string::npos) {
     return refuse("expected a text");
@@ -191,7 +191,7 @@ bool HandlerReader::read_env() {
   if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
     return refuse("no variable can have such a name");
   }
-  m_handler.env[name] = m_key.value.text;
+  m_handler.env[std::string(name)] = m_key.value.text;
   return true;
 }
 
@@ -247,7 +247,7 @@ bool HandlerReader::read_priority() {
 
 // Its keys are only read when it may have them.
 void read_type(const TomlKey& key, TomlProblems& problems, SettingsBuilder& builder) {
-  const std::string& type = key.path[2];
+  const std::string_view type = key.path[2];
   if (type.empty() || !is_valid_utf8(type) || type.find('\0') != std::string::npos) {
     problems.refuse(key, key.value, "no type of jobs can have such a name");
   } else if (type.starts_with(k_own_types)) {
@@ -271,7 +271,7 @@ void read_job_handler_key(const TomlKey& key, TomlProblems& problems, SettingsBu
   } else if (builder.settings().job_handlers().contains(key.path[2])) {
     JobHandlerSettings& handler = builder.job_handler(key.path[2], problems.place(key));
     if (HandlerReader(key, problems, handler).read()) {
-      handler.origins[key.path[k_depth]] = problems.origin(key);
+      handler.origins.set(key.path[k_depth], problems.place(key.value));
     }
   }
 }

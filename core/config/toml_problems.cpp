@@ -10,10 +10,6 @@ std::string TomlProblems::name_of(const TomlKey& key) {
   return printable(fmt::format("{}", fmt::join(key.path, ".")));
 }
 
-Origin TomlProblems::origin(const TomlKey& key) const {
-  return {"file", fmt::format("{}:{}:{}", m_path, key.value.line, key.value.column)};
-}
-
 void TomlProblems::refuse(const TomlKey& key, const TomlValue& value, std::string_view reason) {
   m_builder.problem(place(value), name_of(key),
                     fmt::format("cannot set '{}': {}", name_of(key), reason));

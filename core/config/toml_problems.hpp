@@ -8,17 +8,17 @@
 
 namespace menacedb {
 
-// Reports what is wrong in one TOML file, each thing where it stands.
+// Reports what is wrong in one TOML file, each thing where it stands. The path lives as long as the
+// settings.
 class TomlProblems {
 public:
-  TomlProblems(const std::string& path, SettingsBuilder& builder)
+  TomlProblems(std::string_view path, SettingsBuilder& builder)
       : m_path(path), m_builder(builder) {}
 
   [[nodiscard]] Place place(const TomlValue& value) const {
     return {m_path, value.line, value.column};
   }
   [[nodiscard]] Place place(const TomlKey& key) const { return {m_path, key.line, key.column}; }
-  [[nodiscard]] Origin origin(const TomlKey& key) const;
   // Dotted, for messages; names from a file are made fit for a terminal.
   [[nodiscard]] static std::string name_of(const TomlKey& key);
 
@@ -27,7 +27,7 @@ public:
   void report_unknown(const TomlKey& key, std::string hint);
 
 private:
-  const std::string& m_path;
+  std::string_view m_path;
   SettingsBuilder& m_builder;
 };
 

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 
 namespace menacedb {
 namespace {
@@ -20,7 +19,6 @@ constexpr std::array<std::string_view, 6> k_table_keys{"alter",     "create",   
                                                        "placement", "priority", "retention"};
 constexpr std::array<std::string_view, 3> k_retention_keys{"column", "keep", "unit"};
 constexpr std::array<std::string_view, 3> k_limit_keys{"age", "count", "size"};
-constexpr std::array<std::string_view, 3> k_placements{"shared", "local", "deny"};
 
 // Whether a value of this kind may stand where the item expects its type. Durations and sizes may
 // be bare numbers.
@@ -51,8 +49,8 @@ bool suits(const Item& item, TomlKind kind) {
 
 class TomlSettings {
 public:
-  TomlSettings(const std::string& path, const std::vector<TomlKey>& keys, SettingsBuilder& builder)
-      : m_keys(keys), m_builder(builder), m_problems(path, builder) {}
+  TomlSettings(std::string_view path, const std::vector<TomlKey>& keys, SettingsBuilder& builder)
+      : m_keys(keys), m_builder(builder), m_problems(path, builder), m_path(path) {}
 
   void read(const TomlKey& key);
 
@@ -71,8 +69,9 @@ private:
   void read_retention(const TomlKey& key);
   [[nodiscard]] bool read_retention_part(const TomlKey& part, RowRetention& retention);
   // False, and a problem, when this file has already put the table on the other side.
-  [[nodiscard]] bool may_route(const std::string& table, std::string_view placement,
-                               const TomlKey& key, const TomlValue& value);
+  [[nodiscard]] bool may_route(std::string_view table, Placement placement, const TomlKey& key,
+                               const TomlValue& value);
+  [[nodiscard]] TableSettings& table_of(const TomlKey& key);
   void note_origin(const TomlKey& key);
 
   [[nodiscard]] std::vector<const TomlKey*> children(const TomlKey& key) const;
@@ -80,33 +79,31 @@ private:
   const std::vector<TomlKey>& m_keys;
   SettingsBuilder& m_builder;
   TomlProblems m_problems;
-  struct Side {
-    std::string placement;
-    int line;
-  };
-  std::map<std::string, Side, std::less<>> m_sides; // tables routed by this file
+  std::string_view m_path;
+  // The table that the last key spoke of: most keys speak of the one before them.
+  std::string_view m_table_name;
+  TableSettings* m_table = nullptr;
 };
 
 void TomlSettings::read(const TomlKey& key) {
-  const std::string& section = key.path[0];
+  const std::string_view section = key.path[0];
   if (key.path.size() == 1) {
     read_section(key);
   } else if (section == "tables") {
     read_table_key(key);
   } else if (section == "jobs" && key.path[1] == "handlers") {
     read_job_handler_key(key, m_problems, m_builder);
-  } else if (!is_section(section)) {
-    return; // reported once, for the section
-  } else if (const Item* item = find_item(TomlProblems::name_of(key));
-             item != nullptr && key.path.size() == 2) {
+  } else if (key.path.size() > 2) {
+    return; // of a value, and read with it; or below what is unknown
+  } else if (const Item* item = find_item(section, key.path[1])) {
     read_item(key, *item);
-  } else if (key.path.size() == 2) {
+  } else if (is_section(section)) { // else it is reported once, for the section
     m_problems.report_unknown(key, suggest_item(TomlProblems::name_of(key)));
   }
 }
 
 void TomlSettings::read_section(const TomlKey& key) {
-  const std::string& name = key.path[0];
+  const std::string_view name = key.path[0];
   const bool is_table = key.value.kind == TomlKind::table;
   if (!is_section(name) && name != "tables") {
     m_problems.report_unknown(key, is_table ? suggest_section(name) : suggest_item(name));
@@ -131,11 +128,13 @@ void TomlSettings::read_item(const TomlKey& key, const Item& item) {
 
 void TomlSettings::read_list(const TomlKey& key, const Item& item) {
   std::vector<SettingsBuilder::PlacedTable> tables;
+  tables.reserve(key.elements.size());
+  const Placement placement = placement_from_word(key.path[1]);
   for (const TomlValue& element : key.elements) {
     if (element.kind != TomlKind::text) {
       m_problems.refuse_kind(key, element, "a string");
-    } else if (may_route(element.text, key.path[1], key, element)) {
-      tables.push_back({element.text, m_problems.place(element)});
+    } else if (may_route(element.text, placement, key, element)) {
+      tables.push_back({element.text, element.line, element.column});
     }
   }
   m_builder.set_list(item, tables, "file", m_problems.place(key.value));
@@ -157,7 +156,7 @@ void TomlSettings::read_counts(const TomlKey& key, const Item& item) {
 void TomlSettings::read_limits(const TomlKey& key, const Item& item) {
   std::vector<std::string> parts;
   for (const TomlKey* const child : children(key)) {
-    const std::string& name = child->path.back();
+    const std::string_view name = child->path.back();
     const TomlKind kind = child->value.kind;
     if (std::ranges::find(k_limit_keys, name) == k_limit_keys.end()) {
       m_problems.report_unknown(*child, did_you_mean(nearest(name, k_limit_keys)));
@@ -196,7 +195,7 @@ void TomlSettings::read_table_key(const TomlKey& key) {
     }
     return;
   }
-  const std::string& name = key.path[2];
+  const std::string_view name = key.path[2];
   if (key.path.size() > 3) {
     return; // below a key whose kind was refused
   }
@@ -216,11 +215,11 @@ void TomlSettings::read_table_key(const TomlKey& key) {
 }
 
 void TomlSettings::read_placement(const TomlKey& key) {
-  if (std::ranges::find(k_placements, key.value.text) == k_placements.end() ||
-      key.value.kind != TomlKind::text) {
+  const Placement placement = placement_from_word(key.value.text);
+  if (placement == Placement::unknown || key.value.kind != TomlKind::text) {
     m_problems.refuse(key, key.value, "expected one of shared, local, deny");
-  } else if (may_route(key.path[1], key.value.text, key, key.value)) {
-    m_builder.set_placement(key.path[1], key.value.text, m_problems.place(key.value));
+  } else if (may_route(key.path[1], placement, key, key.value)) {
+    m_builder.set_placement(key.path[1], placement, m_problems.place(key.value));
     note_origin(key);
   }
 }
@@ -230,14 +229,17 @@ void TomlSettings::read_dedup(const TomlKey& key) {
     read_dedup_columns(key);
     return;
   }
-  const std::string& word = key.value.text;
+  const std::string_view word = key.value.text;
   if (key.value.kind != TomlKind::text || (word != "auto" && word != "content" && word != "none")) {
     m_problems.refuse(key, key.value,
                       "expected 'auto', 'content', 'none' or an array of column names");
     return;
   }
-  TableSettings& table = m_builder.table(key.path[1]);
-  table.dedup = word == "auto" ? std::vector<std::string>{} : std::vector{word};
+  TableSettings& table = table_of(key);
+  table.dedup.clear();
+  if (word != "auto") {
+    table.dedup.emplace_back(word);
+  }
   table.dedup_is_columns = false;
   note_origin(key);
 }
@@ -249,13 +251,13 @@ void TomlSettings::read_dedup_columns(const TomlKey& key) {
       m_problems.refuse(key, element, "expected column names");
       return;
     }
-    columns.push_back(element.text);
+    columns.emplace_back(element.text);
   }
   if (columns.empty()) {
     m_problems.refuse(key, key.value, "expected at least one column name");
     return;
   }
-  TableSettings& table = m_builder.table(key.path[1]);
+  TableSettings& table = table_of(key);
   table.dedup = std::move(columns);
   table.dedup_is_columns = true;
   note_origin(key);
@@ -266,12 +268,12 @@ void TomlSettings::read_growth(const TomlKey& key, bool TableSettings::*member) 
     m_problems.refuse_kind(key, key.value, "true or false");
     return;
   }
-  m_builder.table(key.path[1]).*member = key.value.text == "true";
+  table_of(key).*member = key.value.text == "true";
   note_origin(key);
 }
 
 void TomlSettings::read_priority(const TomlKey& key) {
-  const std::string& text = key.value.text;
+  const std::string_view text = key.value.text;
   int priority = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
   if (key.value.kind != TomlKind::integer || error != std::errc{} || priority < 1 ||
@@ -279,7 +281,7 @@ void TomlSettings::read_priority(const TomlKey& key) {
     m_problems.refuse(key, key.value, "expected a whole number from 1 (first) to 10 (last)");
     return;
   }
-  m_builder.table(key.path[1]).priority = priority;
+  table_of(key).priority = priority;
   note_origin(key);
 }
 
@@ -299,13 +301,13 @@ void TomlSettings::read_retention(const TomlKey& key) {
     m_problems.refuse(key, key.value, "expected a column and how long to keep its rows");
     return;
   }
-  m_builder.table(key.path[1]).retention = std::move(retention);
+  table_of(key).retention = std::move(retention);
   note_origin(key);
 }
 
 bool TomlSettings::read_retention_part(const TomlKey& part, RowRetention& retention) {
-  const std::string& name = part.path.back();
-  const std::string& text = part.value.text;
+  const std::string_view name = part.path.back();
+  const std::string_view text = part.value.text;
   const bool is_text = part.value.kind == TomlKind::text;
   if (name == "column" && is_text && !text.empty()) {
     retention.column = text;
@@ -328,32 +330,49 @@ bool TomlSettings::read_retention_part(const TomlKey& part, RowRetention& retent
   return true;
 }
 
-bool TomlSettings::may_route(const std::string& table, std::string_view placement,
-                             const TomlKey& key, const TomlValue& value) {
-  const auto [found, is_new] = m_sides.try_emplace(table, Side{std::string(placement), value.line});
-  const std::string& other = found->second.placement;
-  if (is_new || other == placement || other == "deny" || placement == "deny") {
+bool TomlSettings::may_route(std::string_view table, Placement placement, const TomlKey& key,
+                             const TomlValue& value) {
+  const TableLists& lists = m_builder.lists();
+  auto at = lists.first(table);
+  while (at && lists.all()[*at].source != m_path) {
+    at = lists.next(*at);
+  }
+  if (!at) {
     return true;
   }
-  m_problems.refuse(
-      key, value,
-      fmt::format("table '{}' is {} by line {}", printable(table), other, found->second.line));
+  const ListedTable& other = lists.all()[*at];
+  if (other.placement == placement || other.placement == Placement::deny ||
+      placement == Placement::deny) {
+    return true;
+  }
+  m_problems.refuse(key, value,
+                    fmt::format("table '{}' is {} by line {}", printable(table),
+                                placement_word(other.placement), other.line));
   return false;
 }
 
+TableSettings& TomlSettings::table_of(const TomlKey& key) {
+  if (m_table == nullptr || m_table_name != key.path[1]) {
+    m_table_name = key.path[1];
+    m_table = &m_builder.table(m_table_name);
+  }
+  return *m_table;
+}
+
 void TomlSettings::note_origin(const TomlKey& key) {
-  m_builder.table(key.path[1]).origins[key.path[2]] = m_problems.origin(key);
+  table_of(key).origins.set(key.path[2], m_problems.place(key.value));
 }
 
 } // namespace
 
-void read_toml_settings(std::string_view text, const std::string& path, SettingsBuilder& builder) {
+void read_toml_settings(std::string_view text, std::string_view path, SettingsBuilder& builder) {
   const TomlDocument document = parse_toml(text);
   if (document.fault) {
     builder.problem({path, document.fault->line, document.fault->column}, "",
                     document.fault->message);
     return;
   }
+  builder.texts().keep(document.content);
   TomlSettings settings(path, document.keys, builder);
   for (const TomlKey& key : document.keys) {
     settings.read(key);

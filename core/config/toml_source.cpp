@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <forward_list>
+#include <memory_resource>
 #include <tuple>
 
 namespace menacedb {
@@ -39,15 +41,49 @@ TomlKind kind_of(const toml::node& node) {
   return TomlKind::table;
 }
 
-std::string text_of(const toml::node& node) {
+// A parsed document and what is derived of it.
+struct Content {
+  explicit Content(toml::table parsed) : root(std::move(parsed)) {}
+
+  toml::table root;
+  std::forward_list<std::string> numbers; // their texts
+  std::pmr::monotonic_buffer_resource spans;
+};
+
+// Lists the keys of a document, with views into it.
+class Gatherer {
+public:
+  explicit Gatherer(Content& content) : m_content(content) {}
+
+  void gather(const toml::table& table, std::span<const std::string_view> above);
+  // In the order of the text: the library keeps a table's keys by name.
+  [[nodiscard]] std::vector<TomlKey> take();
+
+private:
+  template <typename T>
+  [[nodiscard]] std::span<T> new_span(std::size_t size) {
+    return {std::pmr::polymorphic_allocator<T>(&m_content.spans).allocate(size), size};
+  }
+  [[nodiscard]] std::string_view keep(std::string number) {
+    return m_content.numbers.emplace_front(std::move(number));
+  }
+  [[nodiscard]] std::string_view text_of(const toml::node& node);
+  [[nodiscard]] TomlValue value_of(const toml::node& node);
+  [[nodiscard]] std::span<const TomlValue> elements_of(const toml::array& array);
+
+  Content& m_content;
+  std::vector<TomlKey> m_keys;
+};
+
+std::string_view Gatherer::text_of(const toml::node& node) {
   if (const auto* text = node.as_string()) {
     return text->get();
   }
   if (const auto* integer = node.as_integer()) {
-    return std::to_string(integer->get());
+    return keep(std::to_string(integer->get()));
   }
   if (const auto* real = node.as_floating_point()) {
-    return fmt::format("{}", real->get());
+    return keep(fmt::format("{}", real->get()));
   }
   if (const auto* boolean = node.as_boolean()) {
     return boolean->get() ? "true" : "false";
@@ -55,31 +91,52 @@ std::string text_of(const toml::node& node) {
   return {};
 }
 
-TomlValue value_of(const toml::node& node) {
+TomlValue Gatherer::value_of(const toml::node& node) {
   const toml::source_position begin = node.source().begin;
-  return {kind_of(node), text_of(node), number(begin.line), number(begin.column)};
+  return {kind_of(node), number(begin.line), number(begin.column), text_of(node)};
 }
 
-void gather(const toml::table& table, const std::vector<std::string>& above,
-            std::vector<TomlKey>& keys) {
+std::span<const TomlValue> Gatherer::elements_of(const toml::array& array) {
+  const std::span<TomlValue> elements = new_span<TomlValue>(array.size());
+  std::size_t at = 0;
+  for (const toml::node& element : array) {
+    std::construct_at(&elements[at++], value_of(element));
+  }
+  return elements;
+}
+
+void Gatherer::gather(const toml::table& table, std::span<const std::string_view> above) {
   for (const auto& [name, node] : table) {
-    TomlKey key;
-    key.path = above;
-    key.path.emplace_back(name.str());
-    key.value = value_of(node);
-    key.line = number(name.source().begin.line);
-    key.column = number(name.source().begin.column);
+    const std::span<std::string_view> path = new_span<std::string_view>(above.size() + 1);
+    std::uninitialized_copy(above.begin(), above.end(), path.begin());
+    std::construct_at(&path.back(), name.str());
+    const toml::source_position at = name.source().begin;
+    TomlKey& key =
+        m_keys.emplace_back(TomlKey{path, value_of(node), number(at.line), number(at.column)});
     if (const auto* array = node.as_array()) {
-      for (const toml::node& element : *array) {
-        key.elements.push_back(value_of(element));
-      }
+      key.elements = elements_of(*array);
     }
-    const std::vector<std::string> path = key.path;
-    keys.push_back(std::move(key));
     if (const auto* inner = node.as_table()) {
-      gather(*inner, path, keys);
+      gather(*inner, path);
     }
   }
+}
+
+std::vector<TomlKey> Gatherer::take() {
+  std::vector<const TomlKey*> order;
+  order.reserve(m_keys.size());
+  for (const TomlKey& key : m_keys) {
+    order.push_back(&key);
+  }
+  std::ranges::sort(order, {}, [](const TomlKey* key) {
+    return std::tuple(key->line, key->column, key->path.size(), key);
+  });
+  std::vector<TomlKey> keys;
+  keys.reserve(order.size());
+  for (const TomlKey* key : order) {
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 TomlFault fault_of(const toml::parse_error& error) {
@@ -116,18 +173,14 @@ std::string_view toml_kind_words(TomlKind kind) noexcept {
 }
 
 TomlDocument parse_toml(std::string_view text) {
-  TomlDocument document;
   try {
-    gather(toml::parse(text), {}, document.keys);
+    const auto content = std::make_shared<Content>(toml::parse(text));
+    Gatherer gatherer(*content);
+    gatherer.gather(content->root, {});
+    return {gatherer.take(), std::nullopt, content};
   } catch (const toml::parse_error& error) {
-    document.keys.clear();
-    document.fault = fault_of(error);
+    return {{}, fault_of(error), nullptr};
   }
-  // The library keeps a table's keys by name; problems are told in the order of the text.
-  std::ranges::stable_sort(document.keys, {}, [](const TomlKey& key) {
-    return std::tuple(key.line, key.column, key.path.size());
-  });
-  return document;
 }
 
 } // namespace menacedb

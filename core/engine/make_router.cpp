@@ -11,13 +11,7 @@ DecidedBy decided_by(const Origin& origin) {
 } // namespace
 
 Router make_router(const Settings& settings) {
-  std::vector<TableList> lists;
-  lists.reserve(settings.routed_tables().size());
-  for (const Settings::RoutedTables& routed : settings.routed_tables()) {
-    lists.push_back({placement_from_word(routed.placement), decided_by(routed.origin),
-                     routed.tables, routed.is_explicit});
-  }
-  return {lists, placement_from_word(settings.text("routing.undeclared")),
+  return {settings.table_lists(), placement_from_word(settings.text("routing.undeclared")),
           decided_by(settings.origin("routing.undeclared"))};
 }
 

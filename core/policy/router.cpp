@@ -5,11 +5,31 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace menacedb {
 namespace {
 
 Route builtin_route(const BuiltinTable& table) {
   return {table.placement, {"builtin", ""}};
+}
+
+// To a router, the old JSON file is a file like any other.
+Route listed_route(const ListedTable& table) {
+  std::string at(table.source);
+  if (table.line > 0) {
+    at += ':';
+    at += std::to_string(table.line);
+  }
+  return {table.placement, {std::string(table.kind == "json" ? "file" : table.kind), at}};
+}
+
+std::set<std::string_view> listed_names(const TableLists& lists) {
+  std::set<std::string_view> names;
+  for (const ListedTable& table : lists.all()) {
+    names.insert(table.name);
+  }
+  return names;
 }
 
 // deny beats shared beats local.
@@ -29,54 +49,34 @@ int strength(Placement placement) {
 
 } // namespace
 
-std::string_view placement_word(Placement placement) noexcept {
-  switch (placement) {
-  case Placement::shared:
-    return "shared";
-  case Placement::local:
-    return "local";
-  case Placement::deny:
-    return "deny";
-  case Placement::unknown:
-    return "unknown";
-  }
-  return "unknown";
-}
+Router::Router(std::shared_ptr<const TableLists> lists, Placement undeclared,
+               DecidedBy undeclared_by)
+    : m_lists(lists != nullptr ? std::move(lists) : std::make_shared<const TableLists>(nullptr)),
+      m_undeclared(undeclared),
+      m_undeclared_by(std::move(undeclared_by)) {}
 
-Placement placement_from_word(std::string_view word) noexcept {
-  for (const Placement placement : {Placement::shared, Placement::local, Placement::deny}) {
-    if (placement_word(placement) == word) {
-      return placement;
+const ListedTable* Router::listed(std::string_view table) const {
+  auto at = m_lists->first(table);
+  if (!at) {
+    return nullptr;
+  }
+  const ListedTable* winner = nullptr;
+  const BuiltinTable* const builtin = find_builtin_table(table);
+  Placement present = builtin != nullptr ? builtin->placement : Placement::unknown;
+  for (; at; at = m_lists->next(*at)) {
+    const ListedTable& next = m_lists->all()[*at];
+    if (next.is_explicit ? present != Placement::deny && present != next.placement
+                         : strength(next.placement) > strength(present)) {
+      winner = &next;
+      present = next.placement;
     }
   }
-  return Placement::unknown;
-}
-
-Router::Router(const std::vector<TableList>& lists, Placement undeclared, DecidedBy undeclared_by)
-    : m_undeclared(undeclared), m_undeclared_by(std::move(undeclared_by)) {
-  for (const TableList& list : lists) {
-    for (const std::string& table : list.tables) {
-      add(list, table);
-    }
-  }
-}
-
-void Router::add(const TableList& list, const std::string& table) {
-  const auto found = m_overrides.find(table);
-  const BuiltinTable* builtin = find_builtin_table(table);
-  const Placement present = found != m_overrides.end() ? found->second.placement
-                            : builtin != nullptr       ? builtin->placement
-                                                       : Placement::unknown;
-  const bool beats = list.is_explicit ? present != Placement::deny && present != list.placement
-                                      : strength(list.placement) > strength(present);
-  if (beats) {
-    m_overrides.insert_or_assign(table, Route{list.placement, list.source});
-  }
+  return winner;
 }
 
 Route Router::route(std::string_view table) const {
-  if (const auto found = m_overrides.find(table); found != m_overrides.end()) {
-    return found->second;
+  if (const ListedTable* const found = listed(table)) {
+    return listed_route(*found);
   }
   if (const BuiltinTable* builtin = find_builtin_table(table)) {
     return builtin_route(*builtin);
@@ -86,9 +86,9 @@ Route Router::route(std::string_view table) const {
 
 // To SQLite it is the same table.
 std::optional<Route> Router::denial_in_other_case(std::string_view table) const {
-  for (const auto& [name, route] : m_overrides) {
-    if (route.placement == Placement::deny && equals_ignoring_case(name, table)) {
-      return route;
+  for (const ListedTable& other : m_lists->all()) {
+    if (other.placement == Placement::deny && equals_ignoring_case(other.name, table)) {
+      return listed_route(other);
     }
   }
   for (const BuiltinTable& builtin : builtin_tables()) {
@@ -111,11 +111,15 @@ Route Router::route_or_throw(std::string_view table) const {
 }
 
 std::vector<std::pair<std::string, Route>> Router::declared() const {
-  std::map<std::string, Route, std::less<>> all = m_overrides;
+  std::set<std::string_view> names = listed_names(*m_lists);
   for (const BuiltinTable& table : builtin_tables()) {
-    all.try_emplace(std::string(table.name), builtin_route(table));
+    names.insert(table.name);
   }
-  return {all.begin(), all.end()};
+  std::vector<std::pair<std::string, Route>> all;
+  for (const std::string_view name : names) {
+    all.emplace_back(name, route(name));
+  }
+  return all;
 }
 
 std::string Router::suggest(std::string_view table) const {
@@ -123,9 +127,8 @@ std::string Router::suggest(std::string_view table) const {
   for (const BuiltinTable& builtin : builtin_tables()) {
     names.push_back(builtin.name);
   }
-  for (const auto& [name, route] : m_overrides) {
-    names.push_back(name);
-  }
+  const std::set<std::string_view> listed = listed_names(*m_lists);
+  names.insert(names.end(), listed.begin(), listed.end());
   std::erase_if(names, [this](std::string_view name) {
     return route(name).placement == Placement::deny; // nobody is sent to a closed door
   });

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/model/table_lists.hpp"
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,11 +11,6 @@
 #include <vector>
 
 namespace menacedb {
-
-enum class Placement { shared, local, deny, unknown };
-[[nodiscard]] std::string_view placement_word(Placement placement) noexcept;
-// "shared", "local", "deny"; anything else is unknown.
-[[nodiscard]] Placement placement_from_word(std::string_view word) noexcept;
 
 // Who decided, and where it stands: {file, "config/db_router_tables.json:3"}.
 struct DecidedBy {
@@ -27,23 +23,14 @@ struct Route {
   DecidedBy decided_by;
 };
 
-// One list of table names from one source.
-struct TableList {
-  Placement placement = Placement::unknown; // shared, local or deny
-  DecidedBy source;
-  std::vector<std::string> tables;
-  // The source speaks of just this table: it beats the lists before it, though not a denial.
-  bool is_explicit = false;
-};
-
 // Where each table lives: the union of all lists; deny beats shared beats local. Immutable after
 // construction, so safe from all threads. Names are case-sensitive, as the old router's were; but a
 // denial holds for a name in any case that no list spells, since SQLite finds the same table.
 class Router {
 public:
-  // The built-in lists are always in. `undeclared` answers for tables on no list, by the word of
-  // `undeclared_by`.
-  Router(const std::vector<TableList>& lists, Placement undeclared,
+  // The built-in lists are always in; `lists` may be null. `undeclared` answers for tables on no
+  // list, by the word of `undeclared_by`.
+  Router(std::shared_ptr<const TableLists> lists, Placement undeclared,
          DecidedBy undeclared_by = {"default", ""});
 
   [[nodiscard]] Route route(std::string_view table) const;
@@ -56,10 +43,11 @@ public:
   [[nodiscard]] std::string suggest(std::string_view table) const;
 
 private:
-  void add(const TableList& list, const std::string& table);
+  // What the lists make of a table that they name; nothing when the built-in ones stand.
+  [[nodiscard]] const ListedTable* listed(std::string_view table) const;
   [[nodiscard]] std::optional<Route> denial_in_other_case(std::string_view table) const;
 
-  std::map<std::string, Route, std::less<>> m_overrides; // beyond the built-in lists
+  std::shared_ptr<const TableLists> m_lists; // beyond the built-in ones
   Placement m_undeclared;
   DecidedBy m_undeclared_by;
 };

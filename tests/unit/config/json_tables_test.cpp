@@ -22,12 +22,15 @@ TEST_CASE("the table file of the old router is read where it always was") {
               "  \"deny\": [],\n  \"audit_log\": \"/tmp/a.log\"\n}\n");
   const Settings settings = bench.load();
   CHECK(settings.problems().empty());
-  REQUIRE(settings.routed_tables().size() == 3);
-  CHECK(settings.routed_tables()[0].tables == std::vector<std::string>{"alerts"});
-  CHECK(settings.routed_tables()[0].origin.kind == "json");
-  CHECK(settings.routed_tables()[0].origin.at == "config/db_router_tables.json:2");
-  CHECK(settings.routed_tables()[1].origin.at == "config/db_router_tables.json:3");
-  CHECK(settings.routed_tables()[2].placement == "local");
+  const std::vector<ListedTable>& tables = settings.table_lists()->all();
+  REQUIRE(tables.size() == 3);
+  CHECK(tables[0].name == "alerts");
+  CHECK(tables[0].kind == "json");
+  CHECK(tables[0].source == "config/db_router_tables.json");
+  CHECK(tables[0].line == 2);
+  CHECK(tables[1].name == "extra");
+  CHECK(tables[1].line == 3);
+  CHECK(tables[2].placement == Placement::local);
   CHECK(settings.list("routing.shared") == std::vector<std::string>{"alerts", "extra"});
 }
 

@@ -9,12 +9,32 @@ using namespace menacedb;
 
 namespace {
 
-TableList list(Placement placement, std::vector<std::string> tables, bool is_explicit = false) {
-  return {placement, {"file", "menacedb.toml:3"}, std::move(tables), is_explicit};
+// What one source says, line 3 of a file where it is none other.
+struct List {
+  Placement placement;
+  std::vector<std::string_view> tables;
+  bool is_explicit = false;
+  std::string_view variable{};
+};
+
+List list(Placement placement, std::vector<std::string_view> tables, bool is_explicit = false) {
+  return {placement, std::move(tables), is_explicit};
 }
 
-Placement placed(const std::vector<TableList>& lists, std::string_view table) {
-  return Router(lists, Placement::unknown).route(table).placement;
+std::shared_ptr<const TableLists> lists_of(const std::vector<List>& all) {
+  auto lists = std::make_shared<TableLists>(nullptr);
+  for (const List& list : all) {
+    for (const std::string_view table : list.tables) {
+      const bool is_file = list.variable.empty();
+      lists->add({table, list.placement, list.is_explicit, is_file ? "file" : "env",
+                  is_file ? "menacedb.toml" : list.variable, is_file ? 3 : 0, 0});
+    }
+  }
+  return lists;
+}
+
+Placement placed(const std::vector<List>& lists, std::string_view table) {
+  return Router(lists_of(lists), Placement::unknown).route(table).placement;
 }
 
 } // namespace
@@ -63,7 +83,7 @@ TEST_CASE("lists merge with the built-in ones by the same rule") {
 }
 
 TEST_CASE("a route names who decided and built-in lists keep the word when they agree") {
-  const Router router({list(Placement::shared, {"alerts", "bots"})}, Placement::unknown);
+  const Router router(lists_of({list(Placement::shared, {"alerts", "bots"})}), Placement::unknown);
   CHECK(router.route("alerts").decided_by.kind == "file");
   CHECK(router.route("alerts").decided_by.at == "menacedb.toml:3");
   CHECK(router.route("bots").decided_by.kind == "builtin");
@@ -87,7 +107,7 @@ TEST_CASE("undeclared tables can be given a place with its author") {
 }
 
 TEST_CASE("declared tables come by name and each once") {
-  const Router router({list(Placement::shared, {"memory", "aaa"})}, Placement::unknown);
+  const Router router(lists_of({list(Placement::shared, {"memory", "aaa"})}), Placement::unknown);
   const auto all = router.declared();
   CHECK(all.size() == 83);
   CHECK(all.front().first == "aaa");
@@ -95,7 +115,7 @@ TEST_CASE("declared tables come by name and each once") {
 }
 
 TEST_CASE("an unknown table gets the nearest declared name but no denied one") {
-  const Router router({list(Placement::local, {"session"})}, Placement::unknown);
+  const Router router(lists_of({list(Placement::local, {"session"})}), Placement::unknown);
   CHECK(router.suggest("bost") == "bots");
   CHECK(router.suggest("sesion") == "session");
   CHECK(router.suggest("Bots") == "bots");
@@ -123,8 +143,8 @@ TEST_CASE("a table that cannot be used is refused in the words of the old router
 }
 
 TEST_CASE("a denial holds for a name in another case when nobody declares that one") {
-  const Router router({{Placement::deny, {"env", "X"}, {"legacy"}, false},
-                       {Placement::shared, {"env", "Y"}, {"LEGACY"}, false}},
+  const Router router(lists_of({{Placement::deny, {"legacy"}, false, "X"},
+                                {Placement::shared, {"LEGACY"}, false, "Y"}}),
                       Placement::shared);
   CHECK(router.route("Capital_Ledger").placement == Placement::deny);
   CHECK(router.route("Legacy").placement == Placement::deny);
