@@ -6,6 +6,7 @@
 #include "cli/query_output.hpp"
 #include "cli/text_input.hpp"
 #include "core/base/text.hpp"
+#include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/os/signals.hpp"
 
@@ -88,6 +89,7 @@ int run(App& app, const Arguments& arguments) {
   const QueryRequest request = request_of(app, arguments);
   const Context context = app.context();
   const Router router = make_router(context.settings);
+  const std::unique_ptr<Hooks> hooks = make_hooks(context);
   const std::unique_ptr<QueryOutput> output = QueryOutput::make(format, app.printer());
   if (request.writes) {
     output->hold_back();
@@ -95,7 +97,7 @@ int run(App& app, const Arguments& arguments) {
   const SignalGuard signals(app.stop());
   QueryResult result;
   try {
-    result = run_query(context, router, request, *output);
+    result = run_query(context, {router, hooks.get()}, request, *output);
   } catch (const Error& error) {
     if (!app.stop().is_requested()) {
       throw;

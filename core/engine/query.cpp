@@ -105,12 +105,12 @@ struct Target {
 // The databases of a query, open, with the meaning of the names in them.
 class Session {
 public:
-  Session(const Context& context, const Router& router, const QueryRequest& request,
+  Session(const Context& context, QueryRoutes& routes, const QueryRequest& request,
           const Target& target)
       : m_request(request),
         m_database(
             Database::in_memory(options_of(context.settings, true), context.clock, context.stop)),
-        m_names(m_database, router, attach_all(context.settings, request.scope, target)) {
+        m_names(m_database, routes, attach_all(context.settings, request.scope, target)) {
     m_names.show(request.sql);
     m_database.end_statements_on_stop();
   }
@@ -139,7 +139,7 @@ public:
 private:
   QueryNames::Options attach_all(const Settings& settings, Scope scope, const Target& target) {
     QueryNames::Options options{scope, settings.text("instance.id"), stores_of(settings),
-                                target.guarded};
+                                target.guarded, m_request.writes};
     bool is_first = true;
     for (const QueryStore& store : options.stores) {
       if (store.exists) {
@@ -286,13 +286,13 @@ void commit(Transaction& transaction) {
   }
 }
 
-std::int64_t write_once(const Context& context, const Router& router, const QueryRequest& request,
+std::int64_t write_once(const Context& context, QueryRoutes& routes, const QueryRequest& request,
                         const Target& target, QuerySink& sink) {
   const WriterLock lock(context.fs, context.clock, target.path, writer_patience(context.settings),
                         context.stop);
   std::int64_t changes = 0;
   {
-    Session session(context, router, request, target);
+    Session session(context, routes, request, target);
     Transaction transaction(session.database());
     session.judge();
     changes = run_statements(session, request, sink);
@@ -341,20 +341,21 @@ std::string guarded_table(const QueryRequest& request, const std::set<TableAcces
 }
 
 // Runs a request that reads, and plans one that writes.
-Plan read_or_plan(const Context& context, const Router& router, const QueryRequest& request,
+Plan read_or_plan(const Context& context, QueryRoutes& routes, const QueryRequest& request,
                   QuerySink& sink) {
   // A narrowed write is planned with all names standing for the tables themselves.
   QueryRequest planned = request;
   planned.scope = request.writes ? Scope::all : request.scope;
   std::optional<Session> session;
-  session.emplace(context, router, planned, Target{});
+  session.emplace(context, routes, planned, Target{});
   session->judge();
   Plan found = plan(*session, planned);
   if (found.target.path.empty()) {
     if (planned.scope != request.scope) {
-      session.emplace(context, router, request, Target{});
+      session.emplace(context, routes, request, Target{});
       session->judge();
     }
+    routes.seal();
     note_accesses(context, found.accesses, {}); // first: the rows may never end
     run_statements(*session, request, sink);
   }
@@ -363,18 +364,20 @@ Plan read_or_plan(const Context& context, const Router& router, const QueryReque
 
 } // namespace
 
-QueryResult run_query(const Context& context, const Router& router, const QueryRequest& request,
-                      QuerySink& sink) {
+QueryResult run_query(const Context& context, const QueryPolicy& policy,
+                      const QueryRequest& request, QuerySink& sink) {
   QueryResult result;
-  Plan found = read_or_plan(context, router, request, sink);
+  QueryRoutes routes(policy.router, policy.hooks, context.settings.text("instance.id"));
+  Plan found = read_or_plan(context, routes, request, sink);
   if (!found.target.path.empty()) {
+    routes.seal();
     found.target.guarded = guarded_table(request, found.accesses);
     result.is_write = true;
     result.is_shared_write = found.is_shared_write;
     result.written_tables = found.written_tables;
     retry_busy(context, [&] {
       try {
-        result.changes = write_once(context, router, request, found.target, sink);
+        result.changes = write_once(context, routes, request, found.target, sink);
       } catch (Error& error) {
         throw error.is_retryable()
             ? std::move(error).within(fmt::format("write to '{}'", found.target.path))

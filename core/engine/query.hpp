@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/engine/context.hpp"
-#include "core/policy/router.hpp"
+#include "core/policy/hooks.hpp"
 #include "core/store/scope.hpp"
 
 #include <cstdint>
@@ -47,7 +47,12 @@ struct QueryResult {
 // Ends with code "interrupted" on a stop. Other errors: usage (no SQL, several results, wrong
 // number of parameters), "table-denied", "table-unknown", "table-missing", "no-scope",
 // "unsafe-scope", "sql-denied", "two-stores", "sql".
-[[nodiscard]] QueryResult run_query(const Context& context, const Router& router,
+// What answers where a table lives. `hooks` may be null.
+struct QueryPolicy {
+  const Router& router;
+  Hooks* hooks;
+};
+[[nodiscard]] QueryResult run_query(const Context& context, const QueryPolicy& policy,
                                     const QueryRequest& request, QuerySink& sink);
 
 } // namespace menacedb

@@ -1,7 +1,6 @@
 #include "core/engine/query_names.hpp"
 
 #include "core/base/text.hpp"
-#include "core/engine/store_sides.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +10,8 @@
 
 namespace menacedb {
 namespace {
+
+using Use = QueryRoutes::Use;
 
 constexpr std::string_view k_read = "read";
 constexpr std::string_view k_rowid = "ROWID";
@@ -70,8 +71,8 @@ std::optional<std::string> unwritable_view(std::string_view message) {
 
 } // namespace
 
-QueryNames::QueryNames(Database& database, const Router& router, Options options)
-    : m_database(database), m_router(router), m_options(std::move(options)) {
+QueryNames::QueryNames(Database& database, QueryRoutes& routes, Options options)
+    : m_database(database), m_routes(routes), m_options(std::move(options)) {
   for (const QueryStore& store : m_options.stores) {
     if (store.exists) {
       learn(store);
@@ -134,24 +135,12 @@ const QueryStore* QueryNames::store(std::string_view schema) const {
   return nullptr;
 }
 
-std::optional<Error> QueryNames::refusal_of_name(std::string_view table) const {
-  switch (route_in_sql(m_router, table).placement) {
-  case Placement::deny:
-    return table_denied(table);
-  case Placement::unknown:
-    return table_unknown(table, m_router.suggest(table));
-  case Placement::shared:
-  case Placement::local:
-    break;
-  }
-  return std::nullopt;
-}
-
-std::optional<Error> QueryNames::refusal(const QueryStore& store, std::string_view table) const {
-  if (std::optional<Error> refused = refusal_of_name(table)) {
+std::optional<Error> QueryNames::refusal(const QueryStore& store, std::string_view table,
+                                         QueryRoutes::Use use) {
+  if (std::optional<Error> refused = m_routes.refusal(table, use)) {
     return refused;
   }
-  const Placement placement = route_in_sql(m_router, table).placement;
+  const Placement placement = m_routes.route(table, use).placement;
   if (placement == Placement::shared ? store.holds_shared : store.holds_local) {
     return std::nullopt;
   }
@@ -162,12 +151,20 @@ std::optional<Error> QueryNames::refusal(const QueryStore& store, std::string_vi
       .with_hint(fmt::format("menacedb route {}", printable(table)));
 }
 
+// A hook may allow to write what nobody may read.
+std::optional<Error> QueryNames::refusal_of_all_uses(const Object& object) {
+  std::optional<Error> refused = refusal(*object.store, object.name, Use::read);
+  return refused && m_options.writes && !refusal(*object.store, object.name, Use::write)
+             ? std::nullopt
+             : std::move(refused);
+}
+
 std::optional<Error> QueryNames::judge(const TableUse& use) {
   if (use.kind == TableUse::Kind::mention) {
     return judge_mention(use.table);
   }
   if (use.kind == TableUse::Kind::describe) {
-    return refusal_of_name(use.table);
+    return m_routes.refusal(use.table, Use::read);
   }
   if (const QueryStore* found = store(use.schema)) {
     return judge_stored(*found, use);
@@ -178,7 +175,7 @@ std::optional<Error> QueryNames::judge(const TableUse& use) {
     }
     return use.action.detail == k_rowid ? std::optional(no_rowid(use.table)) : std::nullopt;
   }
-  return table_unknown(use.table, m_router.suggest(use.table));
+  return table_unknown(use.table, m_routes.router().suggest(use.table));
 }
 
 // The bare name of a table that may not be used is that of a view, so this one is a CTE's: unless a
@@ -188,9 +185,9 @@ std::optional<Error> QueryNames::judge_mention(std::string_view table) {
   if (!m_objects.contains(key)) {
     return std::nullopt;
   }
-  std::optional<Error> refused = refusal_of_name(table);
+  std::optional<Error> refused = m_routes.refusal(table, Use::read);
   if (!refused) {
-    note(table, k_read);
+    note(table, Use::read, k_read);
     return std::nullopt;
   }
   return m_definitions.find(key) == std::string::npos ? std::nullopt : std::move(refused);
@@ -206,10 +203,11 @@ std::optional<Error> QueryNames::judge_stored(const QueryStore& store, const Tab
       }
     }
   }
-  if (std::optional<Error> refused = refusal(store, table)) {
+  const Use how = is_write ? Use::write : Use::read;
+  if (std::optional<Error> refused = refusal(store, table, how)) {
     return refused;
   }
-  const bool is_shared = route_in_sql(m_router, table).placement == Placement::shared;
+  const bool is_shared = m_routes.route(table, how).placement == Placement::shared;
   if (m_options.scope != Scope::all && is_shared && !m_filtered.contains(to_lower(table))) {
     return Error(
                ErrorKind::config, "no-scope",
@@ -219,16 +217,16 @@ std::optional<Error> QueryNames::judge_stored(const QueryStore& store, const Tab
   if (is_write) {
     m_written.insert(store.schema);
   }
-  note(table, operation_of(use.action.kind));
+  note(table, how, operation_of(use.action.kind));
   return std::nullopt;
 }
 
-void QueryNames::note(std::string_view table, std::string_view operation) {
+void QueryNames::note(std::string_view table, Use use, std::string_view operation) {
   m_accesses.insert(
-      {std::string(table), route_in_sql(m_router, table).placement, std::string(operation)});
+      {std::string(table), m_routes.route(table, use).placement, std::string(operation)});
 }
 
-Error QueryNames::explain(const Error& error) const {
+Error QueryNames::explain(const Error& error) {
   if (error.code() != "sql") {
     return error;
   }
@@ -242,7 +240,7 @@ Error QueryNames::explain(const Error& error) const {
   return error;
 }
 
-Error QueryNames::missing(std::string_view name) const {
+Error QueryNames::missing(std::string_view name) {
   const std::size_t dot = name.find('.');
   if (dot != std::string_view::npos) {
     return Error(
@@ -250,10 +248,10 @@ Error QueryNames::missing(std::string_view name) const {
                fmt::format("cannot find table '{}': databases have no names here", printable(name)))
         .with_hint(fmt::format("write '{}' alone", printable(name.substr(dot + 1))));
   }
-  if (std::optional<Error> refused = refusal_of_name(name)) {
+  if (std::optional<Error> refused = m_routes.refusal(name, Use::read)) {
     return *refused;
   }
-  const bool is_shared = route_in_sql(m_router, name).placement == Placement::shared;
+  const bool is_shared = m_routes.route(name, Use::read).placement == Placement::shared;
   for (const QueryStore& store : m_options.stores) {
     if (is_shared ? store.holds_shared : store.holds_local) {
       return Error(ErrorKind::bad_input, "table-missing",
@@ -263,7 +261,7 @@ Error QueryNames::missing(std::string_view name) const {
           .with_hint(fmt::format("menacedb route {}", printable(name)));
     }
   }
-  return table_unknown(name, m_router.suggest(name));
+  return table_unknown(name, m_routes.router().suggest(name));
 }
 
 } // namespace menacedb

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/db/database.hpp"
-#include "core/policy/router.hpp"
+#include "core/engine/query_routes.hpp"
 #include "core/store/scope.hpp"
 #include "core/store/sql_rules.hpp"
 
@@ -43,7 +43,7 @@ struct TableAccess {
 //     refuses with the reason. A CTE of that name hides the view as it would hide the table;
 //   - judge() refuses whatever else is read or written in a store.
 //
-// Borrowed: the database and the router must outlive it. Not thread-safe.
+// Borrowed: the database and the routes must outlive it. Not thread-safe.
 class QueryNames {
 public:
   struct Options {
@@ -53,15 +53,16 @@ public:
     // With a narrowed scope: the shared table that is written to, in lower case. It is no view, but
     // TEMP triggers leave its rows out of scope alone; so nothing may read it beside the write.
     std::string guarded{};
+    bool writes = false; // whether a table may be written to
   };
-  QueryNames(Database& database, const Router& router, Options options);
+  QueryNames(Database& database, QueryRoutes& routes, Options options);
 
   // Makes the views for the names that occur in the text. Not while a rule is set.
   void show(std::string_view sql);
   // For SqlRulesOptions::table. Remembers the accesses that it allows.
   [[nodiscard]] std::optional<Error> judge(const TableUse& use);
   // A better error than SQLite's for a name that means nothing, or nothing that can be written.
-  [[nodiscard]] Error explain(const Error& error) const;
+  [[nodiscard]] Error explain(const Error& error);
 
   [[nodiscard]] const std::set<TableAccess>& accesses() const noexcept { return m_accesses; }
   // The store that the schema name stands for, or none.
@@ -91,15 +92,16 @@ private:
   void block(const Object& object, Error reason);
   [[nodiscard]] bool has_origin(const Object& object);
   // Why the object may not be used at all; none when it may.
-  [[nodiscard]] std::optional<Error> refusal(const QueryStore& store, std::string_view table) const;
-  [[nodiscard]] std::optional<Error> refusal_of_name(std::string_view table) const;
+  [[nodiscard]] std::optional<Error> refusal(const QueryStore& store, std::string_view table,
+                                             QueryRoutes::Use use);
+  [[nodiscard]] std::optional<Error> refusal_of_all_uses(const Object& object);
   [[nodiscard]] std::optional<Error> judge_mention(std::string_view table);
   [[nodiscard]] std::optional<Error> judge_stored(const QueryStore& store, const TableUse& use);
-  [[nodiscard]] Error missing(std::string_view name) const;
-  void note(std::string_view table, std::string_view operation);
+  [[nodiscard]] Error missing(std::string_view name);
+  void note(std::string_view table, QueryRoutes::Use use, std::string_view operation);
 
   Database& m_database;
-  const Router& m_router;
+  QueryRoutes& m_routes;
   Options m_options;
   // By name in lower case: as SQLite compares them.
   std::map<std::string, std::vector<Object>, std::less<>> m_objects;

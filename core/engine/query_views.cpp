@@ -1,6 +1,5 @@
 #include "core/base/text.hpp"
 #include "core/engine/query_names.hpp"
-#include "core/engine/store_sides.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sql_words.hpp"
 
@@ -69,7 +68,7 @@ void QueryNames::show(const std::vector<const Object*>& same_name, std::string& 
   for (const Object* object : same_name) {
     std::optional<Error> refused = object->kind == Object::Kind::shadow
                                        ? std::optional(table_unknown(object->name, object->owner))
-                                       : refusal(*object->store, object->name);
+                                       : refusal_of_all_uses(*object);
     if (!refused) {
       usable = object;
     } else if (!reason) {
@@ -82,7 +81,7 @@ void QueryNames::show(const std::vector<const Object*>& same_name, std::string& 
   }
   if (m_options.scope == Scope::all || !usable->store->holds_shared ||
       (usable->store->holds_local &&
-       route_in_sql(m_router, usable->name).placement == Placement::local)) {
+       m_routes.route(usable->name, QueryRoutes::Use::read).placement == Placement::local)) {
     if (same_name.size() > 1) { // the other store's table of this name must not be found first
       m_database.execute(
           fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}.{}", quote_identifier(usable->name),
