@@ -88,11 +88,10 @@ void add_table(const std::string& name, const TableSettings& table, std::vector<
   if (table.retention) {
     add("retention", retention_value(*table.retention));
   }
-  if (table.alters) {
-    add("alter", {SettingValue::Kind::literal, "true", {}});
-  }
-  if (table.creates) {
-    add("create", {SettingValue::Kind::literal, "true", {}});
+  for (const auto& [key, value] : {std::pair("alter", table.alters), {"create", table.creates}}) {
+    if (table.origins.contains(key)) { // said, if only to say no
+      add(key, {SettingValue::Kind::literal, value ? "true" : "false", {}});
+    }
   }
   if (table.priority) {
     add("priority", {SettingValue::Kind::literal, std::to_string(*table.priority)});

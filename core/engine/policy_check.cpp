@@ -2,12 +2,15 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/config/routing_conflicts.hpp"
 #include "core/engine/hook_tests.hpp"
 #include "core/engine/make_hooks.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -37,6 +40,17 @@ Told place_of(std::string_view message, std::string_view file) {
     }
   }
   return {std::string(file), 0, std::string(message)};
+}
+
+// The same where the message speaks of another file than the one that was asked for: a test fails
+// in what it calls.
+Told place_in(std::string_view message, std::string_view file) {
+  Told told = place_of(message, file);
+  const std::size_t end = message.find(':');
+  return told.line == 0 && end != std::string_view::npos && end > 0 &&
+                 message.substr(0, end).ends_with(".lua")
+             ? place_of(message, message.substr(0, end))
+             : told;
 }
 
 ConfigProblem problem(const Told& told, std::string message) {
@@ -69,7 +83,7 @@ ConfigProblem load_problem(const Context& context, const Error& error,
 void add_failed_tests(const Context& context, std::vector<ConfigProblem>& problems) {
   for (const HookTestResult& result : test_hooks(context, {})) {
     if (!result.has_passed) {
-      const Told told = place_of(result.message, result.file);
+      const Told told = place_in(result.message, result.file);
       problems.push_back(problem(told, result.name.empty()
                                            ? fmt::format("cannot run tests: {}", told.what)
                                            : fmt::format("{} failed: {}", result.name, told.what)));
@@ -81,6 +95,7 @@ void add_failed_tests(const Context& context, std::vector<ConfigProblem>& proble
 
 std::vector<ConfigProblem> check_policy(const Context& context) {
   std::vector<ConfigProblem> problems = context.settings.problems();
+  std::ranges::move(routing_conflicts(context.settings), std::back_inserter(problems));
   std::vector<std::string> files;
   try {
     if (!make_hooks(context, [&](const std::string& path) { files.push_back(path); })) {
