@@ -43,7 +43,6 @@ Drain::Drain(const Context& context, const Router& router, DrainOptions options)
       m_store(std::make_unique<SqliteStore>(context.fs, context.clock, context.log, context.stop,
                                             store_options(context, m_options))),
       m_audit(context),
-      m_hook_state(context),
       m_pace(context.clock, context.settings.duration("sync.max_write_lock"),
              context.settings.bytes("sync.batch_bytes")) {
   Destinations::Options destinations;
@@ -88,7 +87,6 @@ PassReport Drain::pass() {
       report.fault = error;
     }
   }
-  m_hook_state.note(m_options.hooks);
   try {
     count_remaining(report);
   } catch (const Error& error) {

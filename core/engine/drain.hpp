@@ -4,7 +4,6 @@
 #include "core/engine/context.hpp"
 #include "core/engine/destinations.hpp"
 #include "core/engine/forward.hpp"
-#include "core/engine/hook_state.hpp"
 #include "core/engine/pace.hpp"
 #include "core/engine/pass_report.hpp"
 #include "core/policy/router.hpp"
@@ -86,7 +85,6 @@ private:
   std::unique_ptr<Forward> m_forward;
   std::vector<std::unique_ptr<Spooled>> m_spools;
   BatchAudit m_audit;
-  HookState m_hook_state;
   Pace m_pace;
   Batch m_batch;
   bool m_is_at_limit = false;         // it ended the last pass

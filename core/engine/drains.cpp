@@ -37,15 +37,19 @@ std::uint64_t decided(const PassReport& report) {
 
 } // namespace
 
-Drains::Drains(const Context& context, const Router& router, const DrainsOptions& options) {
+Drains::Drains(const Context& context, const Router& router, const DrainsOptions& options)
+    : m_hook_state(context) {
   if (options.rows) {
+    m_hooks = options.rows->hooks;
     m_rows = std::make_unique<Drain>(context, router, *options.rows);
   }
   if (options.dir) {
+    m_hooks = options.dir->hooks;
     m_dir = std::make_unique<DirDrain>(context, router, *options.dir);
     m_limit = options.dir->limit;
   }
   if (options.table) {
+    m_hooks = options.table->hooks;
     m_table = std::make_unique<TableDrain>(context, router, *options.table);
     m_limit = options.table->limit;
   }
@@ -65,6 +69,7 @@ PassReport Drains::pass() {
     }
     add(report, m_table->pass());
   }
+  m_hook_state.note(m_hooks);
   return report;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/engine/dir_drain.hpp"
 #include "core/engine/drain.hpp"
+#include "core/engine/hook_state.hpp"
 #include "core/engine/table_drain.hpp"
 
 #include <memory>
@@ -23,7 +24,7 @@ class Drains {
 public:
   Drains(const Context& context, const Router& router, const DrainsOptions& options);
 
-  // As Drain::pass(), for all of them; a limit is one for all.
+  // As Drain::pass(), for all of them; a limit is one for all. Leaves the counts of the hooks.
   PassReport pass();
   PassReport rehearse();
   // Of the job table, as TableDrain; true without one.
@@ -37,6 +38,8 @@ private:
   std::unique_ptr<DirDrain> m_dir;
   std::unique_ptr<TableDrain> m_table;
   std::optional<std::uint64_t> m_limit;
+  const Hooks* m_hooks = nullptr; // one set for all
+  HookState m_hook_state;
 };
 
 void use_hooks(DrainsOptions& options, Hooks* hooks);

@@ -69,22 +69,37 @@ void add_hook(JsonWriter& json, const HookReport& report) {
   json.end_object();
 }
 
+bool HookState::is_news(const Counts& counts) {
+  if (!m_is_first) {
+    return counts != m_counts;
+  }
+  if (counts != Counts{}) {
+    return true;
+  }
+  // A drain that had nothing to ask leaves what an earlier one says, unless it speaks of failures.
+  try {
+    return std::ranges::any_of(read_state(m_context),
+                               [](const HookReport& report) { return report.failures > 0; });
+  } catch (const Error&) {
+    return true; // what cannot be read is replaced
+  }
+}
+
 void HookState::note(const Hooks* hooks) {
   if (hooks == nullptr) {
     return;
   }
   const std::vector<HookReport> reports = hooks->report();
-  std::uint64_t failures = 0;
+  Counts counts;
   for (const HookReport& report : reports) {
-    failures += report.failures;
+    counts.calls += report.calls;
+    counts.failures += report.failures;
   }
-  const bool is_news = failures != m_failures;
-  const bool is_old = m_is_first && m_context.fs.stat(state_path(m_context)).has_value();
-  m_is_first = false;
-  m_failures = failures;
-  if (!is_news && !is_old) {
+  if (!is_news(counts)) {
     return;
   }
+  m_is_first = false;
+  m_counts = counts;
   JsonWriter json;
   json.begin_object().member("schema", "menacedb.hook-state/1");
   json.member("at", format_instant(m_context.clock.now())).key("hooks").begin_array();
@@ -93,7 +108,7 @@ void HookState::note(const Hooks* hooks) {
   }
   json.end_array().end_object();
   try {
-    replace_file(m_context.fs, state_path(m_context), json.text() + "\n");
+    replace_file_unsynced(m_context.fs, state_path(m_context), json.text() + "\n");
   } catch (const Error& error) {
     m_context.log.event(LogLevel::warning, "hook-state-unwritten", {{"reason", error.message()}});
   }

@@ -33,7 +33,6 @@ class PolicyBacklog(drain.Backlog):
             (self.folder / "hooks.lua").write_text(self.hooks)
             text += '[lua]\nhooks = "hooks.lua"\n'
         (self.folder / "menacedb.toml").write_text(text)
-        (self.folder / "queue/.hooks.json").write_text("{}")  # else only failures are recorded
 
     def our_command(self):
         return [self.bench.menacedb, "sync", "--once", "--json"]
