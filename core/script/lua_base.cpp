@@ -96,6 +96,7 @@ int require(lua_State* state) {
   lua_rawset(state, 2);
   lua_pushfstring(state, "@%s", owner.module_path().c_str());
   if (luaL_loadbufferx(state, text->data(), text->size(), lua_tostring(state, -1), "t") != LUA_OK) {
+    owner.note_module_fault(text_at(state, -1));
     return lua_error(state);
   }
   lua_call(state, 0, 1);

@@ -134,9 +134,11 @@ struct LuaHooks::Impl {
     }
     if (!fault && !wrong.empty()) {
       fault.emplace();
+      fault->message = std::move(wrong);
+    }
+    if (fault && fault->file.empty()) { // where memory ran out nobody can say
       fault->file = hook.report.file;
       fault->line = hook.report.line;
-      fault->message = std::move(wrong);
     }
     return fault;
   }

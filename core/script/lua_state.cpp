@@ -17,6 +17,7 @@ namespace {
 
 constexpr Bytes k_most_source = 1u << 20;
 constexpr std::size_t k_longest_line = 120; // of a source line in a message
+constexpr std::size_t k_longest_message = 1000;
 
 int on_error(lua_State* thread) {
   LuaState::of(thread).record_fault(thread);
@@ -122,7 +123,10 @@ std::optional<LuaFault> LuaState::run(Run work, void* what) {
   } else if (m_fault.message.empty()) {
     m_fault.message = "the error has no message";
   }
-  add_source_line(m_fault);
+  place_module_fault(m_fault);
+  if (m_fault.source.empty()) {
+    add_source_line(m_fault);
+  }
   return std::move(m_fault);
 }
 
@@ -150,7 +154,25 @@ void LuaState::record_fault(lua_State* thread) noexcept {
   if (!m_fault.file.empty() && message.starts_with(position)) {
     message.remove_prefix(position.size());
   }
-  m_fault.message = message.substr(0, 1000);
+  m_fault.message = message.substr(0, k_longest_message);
+}
+
+void LuaState::note_module_fault(std::string_view message) noexcept {
+  m_bad_module = m_module_path;
+  m_bad_module_message = message.substr(0, k_longest_message);
+}
+
+// The module's own place instead of that of the `require`, if the script let its error through.
+void LuaState::place_module_fault(LuaFault& fault) const {
+  if (m_bad_module.empty() || fault.message != m_bad_module_message) {
+    return;
+  }
+  LuaFault placed;
+  placed.message = fault.message;
+  place_syntax_fault(placed, m_bad_module);
+  if (!placed.file.empty()) {
+    fault = std::move(placed);
+  }
 }
 
 void LuaState::add_source_line(LuaFault& fault) const {

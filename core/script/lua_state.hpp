@@ -89,6 +89,9 @@ public:
   // Reads a file of the folder by the name that `require` was given. The text, or null and the
   // reason in note(). Both live until the next call.
   [[nodiscard]] const std::string* read_module(std::string_view name) noexcept;
+  // That the module read last is no Lua, as the message says: it is raised where the module is
+  // required, and its place is in the module.
+  void note_module_fault(std::string_view message) noexcept;
   [[nodiscard]] const std::string& module_path() const noexcept { return m_module_path; }
   // Says why a global may not be set.
   void explain_global(std::string_view name) noexcept;
@@ -105,6 +108,7 @@ private:
   [[nodiscard]] const std::string& read_source(const std::string& path);
   void add_source_line(LuaFault& fault) const;
   void place_syntax_fault(LuaFault& fault, const std::string& path) const;
+  void place_module_fault(LuaFault& fault) const;
 
   LuaServices m_services;
   LuaBudget m_budget;
@@ -115,6 +119,8 @@ private:
   std::vector<std::string> m_files;
   std::string m_text; // the file that was read last
   std::string m_module_path;
+  std::string m_bad_module; // its path; see note_module_fault()
+  std::string m_bad_module_message;
   std::string m_note;
   LuaFault m_fault;
   std::exception_ptr m_thrown;

@@ -59,7 +59,9 @@ TEST_CASE("a route hook decides and nil leaves it to the settings") {
 TEST_CASE("the router asks the hook but a denial by a list stands") {
   PolicyBench bench;
   const auto hooks = bench.hooks("function route(t) return 'local' end");
-  const Router router({{Placement::deny, {"file", "x"}, {"secrets"}}}, Placement::unknown);
+  const auto lists = std::make_shared<TableLists>(nullptr);
+  lists->add({"secrets", Placement::deny, false, "file", "x"});
+  const Router router(lists, Placement::unknown);
   CHECK(route_by_policy(router, hooks.get(), {"bots", "read", "a"}).placement == Placement::local);
   CHECK(route_by_policy(router, hooks.get(), {"secrets", "read", "a"}).placement ==
         Placement::deny);
