@@ -17,7 +17,7 @@ namespace menacedb {
 namespace {
 
 constexpr PositionalSpec k_positionals[] = {
-    {.name = "ACTION", .help = "list, test or call"},
+    {.name = "ACTION", .help = "list, test or call", .words = "list test call"},
     {.name = "ARGUMENT",
      .help = "test: files or folders of tests; call: the hook, and a JSON object for it",
      .is_required = false,

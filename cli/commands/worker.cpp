@@ -25,7 +25,9 @@ namespace menacedb {
 namespace {
 
 constexpr PositionalSpec k_positionals[] = {
-    {.name = "ACTION", .help = "start, stop, restart, reload, status, logs, follow, once or run"},
+    {.name = "ACTION",
+     .help = "start, stop, restart, reload, status, logs, follow, once or run",
+     .words = "start stop restart reload status logs follow once run"},
 };
 
 constexpr OptionSpec k_options[] = {
