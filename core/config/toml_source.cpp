@@ -14,6 +14,14 @@
 namespace menacedb {
 namespace {
 
+// Deeper than any key that means something: what lies below is of a key that is refused.
+constexpr std::size_t k_depth = 16;
+
+// Dotted keys make tables in tables, and the library frees them by recursion: a few ten thousand
+// are more than the stack. A line has a few dots; the dots of lines that have more are counted.
+constexpr std::size_t k_usual_dots = 16;
+constexpr std::size_t k_most_dots = 10'000;
+
 int number(toml::source_index index) {
   return static_cast<int>(index);
 }
@@ -116,7 +124,7 @@ void Gatherer::gather(const toml::table& table, std::span<const std::string_view
     if (const auto* array = node.as_array()) {
       key.elements = elements_of(*array);
     }
-    if (const auto* inner = node.as_table()) {
+    if (const auto* inner = node.as_table(); inner != nullptr && path.size() < k_depth) {
       gather(*inner, path);
     }
   }
@@ -137,6 +145,23 @@ std::vector<TomlKey> Gatherer::take() {
     keys.push_back(*key);
   }
   return keys;
+}
+
+std::optional<TomlFault> fault_of_dots(std::string_view text) {
+  if (text.size() <= k_most_dots) {
+    return std::nullopt;
+  }
+  std::size_t dots = 0;
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const auto here = static_cast<std::size_t>(std::ranges::count(text.substr(0, end), '.'));
+    dots += here > k_usual_dots ? here : 0;
+    if (dots > k_most_dots) {
+      return TomlFault{"cannot parse TOML: too many dots in one line", line, 1};
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::nullopt;
 }
 
 TomlFault fault_of(const toml::parse_error& error) {
@@ -173,6 +198,9 @@ std::string_view toml_kind_words(TomlKind kind) noexcept {
 }
 
 TomlDocument parse_toml(std::string_view text) {
+  if (auto fault = fault_of_dots(text)) {
+    return {{}, std::move(fault), nullptr};
+  }
   try {
     const auto content = std::make_shared<Content>(toml::parse(text));
     Gatherer gatherer(*content);

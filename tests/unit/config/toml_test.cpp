@@ -84,6 +84,27 @@ TEST_CASE("what is not TOML is a problem with its place") {
   CHECK(problem_of("a = " + std::string(5000, '[')).starts_with("menacedb.toml:1:"));
 }
 
+TEST_CASE("keys of any number of dots are parsed or refused and never overflow the stack") {
+  const auto dotted = [](int dots) {
+    std::string key = "a";
+    for (int i = 0; i < dots; ++i) {
+      key += ".a";
+    }
+    return key + " = 1\n";
+  };
+  CHECK(problem_of(dotted(10'000)) == "menacedb.toml:1:1: cannot set 'a': unknown table");
+  CHECK(problem_of("\n" + dotted(10'001)) ==
+        "menacedb.toml:2:1: cannot parse TOML: too many dots in one line");
+  CHECK(problem_of(dotted(400'000)).starts_with("menacedb.toml:1:1: cannot parse TOML: "));
+  CHECK(problem_of("[queue]\ndir." + dotted(100)) ==
+        "menacedb.toml:2:1: cannot set 'queue.dir': expected a path, found a table");
+  std::string lists = "[routing]\nshared = [\n";
+  for (int i = 0; i < 20'000; ++i) {
+    lists += "'t.u.v',\n";
+  }
+  CHECK(problem_of(lists + "]\n") == "");
+}
+
 TEST_CASE("a byte order mark and CRLF are accepted") {
   CHECK(problem_of("\xEF\xBB\xBF[queue]\r\ndir = 'x'\r\n") == "");
 }
@@ -172,6 +193,8 @@ TEST_CASE("tables grow from rows only where their policy says so") {
   const TableSettings& b = settings.tables().find("b")->second;
   CHECK_FALSE(b.creates);
   CHECK_FALSE(b.alters);
+  CHECK(b.origins.at("create").at == "menacedb.toml:5:10");
+  CHECK_FALSE(b.origins.contains("alter"));
 }
 
 TEST_CASE("bad policies of one table are problems") {
