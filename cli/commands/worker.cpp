@@ -12,6 +12,7 @@
 #include "core/engine/job_options.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
+#include "core/engine/places.hpp"
 #include "core/os/process_handle.hpp"
 #include "core/os/signals.hpp"
 

@@ -1,7 +1,7 @@
 #include "core/engine/cleanup_actions.hpp"
 #include "core/engine/cleanup_run.hpp"
 #include "core/engine/packed_log.hpp"
-#include "core/engine/worker_files.hpp"
+#include "core/engine/places.hpp"
 #include "core/os/log_file.hpp"
 #include "core/queue/spool.hpp"
 

@@ -122,4 +122,9 @@ const std::string& queue_directory(const Settings& settings) {
   return settings.text("queue.dir");
 }
 
+std::string worker_log_path(const Settings& settings) {
+  const std::string& path = settings.text("worker.log");
+  return path.empty() ? join_path(settings.text("dir_queue.dir"), "worker.log") : path;
+}
+
 } // namespace menacedb

@@ -42,4 +42,7 @@ void expect_database(Fs& fs, const std::string& path);
 // The spool that `enqueue` writes to.
 [[nodiscard]] const std::string& queue_directory(const Settings& settings);
 
+// [worker] log, or worker.log of the directory queue, where old scripts look.
+[[nodiscard]] std::string worker_log_path(const Settings& settings);
+
 } // namespace menacedb

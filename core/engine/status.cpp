@@ -9,7 +9,7 @@
 #include "core/engine/job_status.hpp"
 #include "core/engine/no_ledger.hpp"
 #include "core/engine/places.hpp"
-#include "core/engine/scheduled_backup.hpp"
+#include "core/engine/status_backups.hpp"
 #include "core/engine/status_connections.hpp"
 #include "core/engine/status_numbers.hpp"
 #include "core/engine/store_view.hpp"

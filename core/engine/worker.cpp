@@ -6,6 +6,7 @@
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/pinned_items.hpp"
+#include "core/engine/places.hpp"
 #include "core/os/file_lock.hpp"
 #include "core/os/process.hpp"
 #include "core/os/signals.hpp"

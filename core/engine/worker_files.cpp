@@ -71,11 +71,6 @@ std::optional<WorkerState> read_state(Fs& fs, const std::string& path, int pid) 
 
 } // namespace
 
-std::string worker_log_path(const Settings& settings) {
-  const std::string& path = settings.text("worker.log");
-  return path.empty() ? join_path(settings.text("dir_queue.dir"), "worker.log") : path;
-}
-
 void write_small_file(Fs& fs, const std::string& path, std::string_view content) {
   const std::string temporary = fmt::format("{}.{}.tmp", path, process_id());
   {

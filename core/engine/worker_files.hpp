@@ -11,9 +11,6 @@
 
 namespace menacedb {
 
-// [worker] log, or worker.log of the directory queue, where old scripts look.
-[[nodiscard]] std::string worker_log_path(const Settings& settings);
-
 // What a running worker tells about itself; for people and `status`, nothing rests on it.
 struct WorkerState {
   int pid = 0;

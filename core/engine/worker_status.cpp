@@ -1,6 +1,7 @@
 #include "core/engine/worker_status.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/places.hpp"
 
 #include <fmt/format.h>
 
