@@ -5,8 +5,8 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/database_options.hpp"
-#include "core/engine/job_settling.hpp"
-#include "core/engine/status.hpp"
+#include "core/engine/jobs/job_settling.hpp"
+#include "core/engine/status/status.hpp"
 #include "core/os/signals.hpp"
 
 #include <fmt/format.h>

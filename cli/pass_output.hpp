@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/app.hpp"
-#include "core/engine/pass_report.hpp"
+#include "core/engine/drain/pass_report.hpp"
 
 #include <functional>
 #include <string_view>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/printer.hpp"
-#include "core/engine/query.hpp"
+#include "core/engine/query/query.hpp"
 
 #include <functional>
 #include <memory>

@@ -2,7 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/worker.hpp"
+#include "core/engine/worker/worker.hpp"
 #include "core/os/daemon.hpp"
 
 #include <fmt/format.h>

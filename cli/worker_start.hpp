@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/app.hpp"
-#include "core/engine/worker_spools.hpp"
+#include "core/engine/worker/worker_spools.hpp"
 
 namespace menacedb {
 

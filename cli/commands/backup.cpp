@@ -1,4 +1,4 @@
-#include "core/engine/backup.hpp"
+#include "core/engine/care/backup.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

@@ -5,7 +5,7 @@
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
-#include "core/engine/connection_check.hpp"
+#include "core/engine/clients/connection_check.hpp"
 #include "core/os/child_output.hpp"
 
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 #include "cli/json_parts.hpp"
 #include "cli/option_values.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/checkpoints.hpp"
+#include "core/engine/care/checkpoints.hpp"
 #include "core/os/signals.hpp"
 
 #include <fmt/format.h>

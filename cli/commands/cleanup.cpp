@@ -1,4 +1,4 @@
-#include "core/engine/cleanup.hpp"
+#include "core/engine/cleanup/cleanup.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

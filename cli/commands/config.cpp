@@ -7,7 +7,7 @@
 #include "core/config/items.hpp"
 #include "core/config/setting_list.hpp"
 #include "core/config/suggestions.hpp"
-#include "core/engine/policy_check.hpp"
+#include "core/engine/worker/policy_check.hpp"
 
 #include <fmt/format.h>
 

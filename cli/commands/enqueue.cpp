@@ -1,4 +1,4 @@
-#include "core/engine/enqueue.hpp"
+#include "core/engine/enqueue/enqueue.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
@@ -10,10 +10,10 @@
 #include "cli/worker_start.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/job_places.hpp"
+#include "core/engine/enqueue/outcome_wait.hpp"
+#include "core/engine/jobs/job_places.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
-#include "core/engine/outcome_wait.hpp"
 #include "core/engine/places.hpp"
 
 #include <fmt/format.h>

@@ -6,9 +6,9 @@
 #include "core/base/json.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/enqueue_sql.hpp"
-#include "core/engine/job_places.hpp"
-#include "core/engine/outcome_wait.hpp"
+#include "core/engine/enqueue/enqueue_sql.hpp"
+#include "core/engine/enqueue/outcome_wait.hpp"
+#include "core/engine/jobs/job_places.hpp"
 #include "core/engine/places.hpp"
 
 #include <fmt/format.h>

@@ -4,9 +4,9 @@
 #include "core/base/error.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/hook_state.hpp"
-#include "core/engine/hook_tests.hpp"
+#include "core/engine/drain/hook_state.hpp"
 #include "core/engine/make_hooks.hpp"
+#include "core/engine/worker/hook_tests.hpp"
 #include "core/script/hook_by_hand.hpp"
 
 #include <fmt/format.h>

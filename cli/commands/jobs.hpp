@@ -3,7 +3,7 @@
 #include "cli/app.hpp"
 #include "cli/arguments.hpp"
 #include "core/base/json_text.hpp"
-#include "core/engine/job_places.hpp"
+#include "core/engine/jobs/job_places.hpp"
 #include "core/queue/job_care.hpp"
 #include "core/queue/job_list.hpp"
 

@@ -3,7 +3,7 @@
 #include "cli/option_values.hpp"
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
-#include "core/engine/job_purge.hpp"
+#include "core/engine/jobs/job_purge.hpp"
 #include "core/engine/retry_busy.hpp"
 #include "core/os/signals.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/engine/locks.hpp"
+#include "core/engine/care/locks.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

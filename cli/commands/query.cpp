@@ -1,4 +1,4 @@
-#include "core/engine/query.hpp"
+#include "core/engine/query/query.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

@@ -3,11 +3,11 @@
 #include "cli/option_values.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/job_places.hpp"
+#include "core/engine/jobs/job_places.hpp"
 #include "core/engine/places.hpp"
-#include "core/engine/replay.hpp"
-#include "core/engine/replay_dir.hpp"
-#include "core/engine/replay_table.hpp"
+#include "core/engine/replay/replay.hpp"
+#include "core/engine/replay/replay_dir.hpp"
+#include "core/engine/replay/replay_table.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/engine/restore.hpp"
+#include "core/engine/care/restore.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

@@ -4,7 +4,7 @@
 #include "cli/json_parts.hpp"
 #include "cli/progress.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/database_stats.hpp"
+#include "core/engine/care/database_stats.hpp"
 #include "core/engine/places.hpp"
 #include "core/os/signals.hpp"
 

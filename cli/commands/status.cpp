@@ -1,4 +1,4 @@
-#include "core/engine/status.hpp"
+#include "core/engine/status/status.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
@@ -10,7 +10,7 @@
 #include "cli/screen.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/policy_watch.hpp"
+#include "core/engine/worker/policy_watch.hpp"
 #include "core/os/signals.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 
 #include "cli/printer.hpp"
 #include "core/base/json_text.hpp"
-#include "core/engine/status.hpp"
+#include "core/engine/status/status.hpp"
 
 #include <optional>
 

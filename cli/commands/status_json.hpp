@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/status.hpp"
+#include "core/engine/status/status.hpp"
 
 #include <string>
 

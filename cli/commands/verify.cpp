@@ -1,4 +1,4 @@
-#include "core/engine/verify.hpp"
+#include "core/engine/care/verify.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"

@@ -1,4 +1,4 @@
-#include "core/engine/worker.hpp"
+#include "core/engine/worker/worker.hpp"
 
 #include "cli/app.hpp"
 #include "cli/commands/commands.hpp"
@@ -9,7 +9,7 @@
 #include "cli/worker_start.hpp"
 #include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "core/engine/job_options.hpp"
+#include "core/engine/jobs/job_options.hpp"
 #include "core/engine/make_hooks.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/engine/places.hpp"

@@ -2,7 +2,7 @@
 // copy holds whole transactions only. MENACEDB_BACKUPS says how many; ctest takes a sample.
 #include "core/db/database.hpp"
 #include "core/db/transaction.hpp"
-#include "core/engine/backup.hpp"
+#include "core/engine/care/backup.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/child.hpp"
 

@@ -1,9 +1,9 @@
 // Recovers the home store of a directory queue to a point in time: each SQL entry once, in its
 // order, wherever its file lies.
 #include "core/db/database.hpp"
-#include "core/engine/backup.hpp"
-#include "core/engine/cleanup_actions.hpp"
-#include "core/engine/restore.hpp"
+#include "core/engine/care/backup.hpp"
+#include "core/engine/care/restore.hpp"
+#include "core/engine/cleanup/cleanup_actions.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/child.hpp"
 

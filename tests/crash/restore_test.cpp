@@ -1,8 +1,8 @@
 // Kills restores everywhere, and recovers databases to a point in time after kills of drains: what
 // is there is the old content or the new, complete, and in the end each entry exactly once.
 #include "core/db/database.hpp"
-#include "core/engine/backup.hpp"
-#include "core/engine/restore.hpp"
+#include "core/engine/care/backup.hpp"
+#include "core/engine/care/restore.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/error_of.hpp"

@@ -1,11 +1,11 @@
 #include "tests/crash/site.hpp"
 
 #include "core/db/database.hpp"
-#include "core/engine/drains.hpp"
-#include "core/engine/enqueue.hpp"
-#include "core/engine/enqueue_sql.hpp"
-#include "core/engine/replay.hpp"
-#include "core/engine/replay_dir.hpp"
+#include "core/engine/drain/drains.hpp"
+#include "core/engine/enqueue/enqueue.hpp"
+#include "core/engine/enqueue/enqueue_sql.hpp"
+#include "core/engine/replay/replay.hpp"
+#include "core/engine/replay/replay_dir.hpp"
 
 #include <algorithm>
 #include <filesystem>

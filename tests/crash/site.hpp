@@ -3,7 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/config/settings.hpp"
 #include "core/engine/context.hpp"
-#include "core/engine/drain.hpp"
+#include "core/engine/drain/drain.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/os/clock.hpp"
 #include "core/os/stop.hpp"

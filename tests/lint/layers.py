@@ -22,7 +22,19 @@ LEVELS = (
         "core/plugin",
         "core/config",
     ),
-    ("core/engine",),
+    ("core/engine",),  # what its rooms share
+    ("core/engine/jobs",),
+    ("core/engine/drain",),
+    (
+        "core/engine/enqueue",
+        "core/engine/care",
+        "core/engine/replay",
+        "core/engine/query",
+        "core/engine/clients",
+    ),
+    ("core/engine/cleanup",),
+    ("core/engine/worker",),
+    ("core/engine/status",),
     ("cli",),
 )
 LEVEL_OF = {module: level for level, modules in enumerate(LEVELS) for module in modules}
@@ -47,7 +59,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 def module_of(path):
     parts = path.split("/")
-    return "cli" if parts[0] == "cli" else "/".join(parts[:2])
+    if parts[0] == "cli":
+        return "cli"
+    has_rooms = parts[:2] == ["core", "engine"] and len(parts) > 3
+    return "/".join(parts[: 3 if has_rooms else 2])
 
 
 def wrong_edge(own, other):

@@ -1,4 +1,4 @@
-#include "core/engine/access_fold.hpp"
+#include "core/engine/drain/access_fold.hpp"
 #include "core/queue/access_tally.hpp"
 #include "core/store/access_rows.hpp"
 #include "tests/crash/site.hpp"

@@ -1,4 +1,4 @@
-#include "core/engine/backup_manifest.hpp"
+#include "core/engine/care/backup_manifest.hpp"
 
 #include <doctest/doctest.h>
 

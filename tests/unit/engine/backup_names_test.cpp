@@ -1,4 +1,4 @@
-#include "core/engine/backup_names.hpp"
+#include "core/engine/care/backup_names.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-#include "core/engine/backup.hpp"
-#include "core/engine/partial_file.hpp"
+#include "core/engine/care/backup.hpp"
+#include "core/engine/care/partial_file.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/error_of.hpp"

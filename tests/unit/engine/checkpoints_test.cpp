@@ -1,5 +1,5 @@
 #include "core/db/writer_lock.hpp"
-#include "core/engine/checkpoints.hpp"
+#include "core/engine/care/checkpoints.hpp"
 #include "tests/unit/engine/care_bench.hpp"
 
 #include <doctest/doctest.h>

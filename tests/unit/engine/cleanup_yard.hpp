@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/cleanup.hpp"
+#include "core/engine/cleanup/cleanup.hpp"
 #include "core/os/posix_fs.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/temp_dir.hpp"

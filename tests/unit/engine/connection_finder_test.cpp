@@ -1,6 +1,6 @@
-#include "core/engine/allow_list.hpp"
-#include "core/engine/connection_finder.hpp"
-#include "core/engine/source_mask.hpp"
+#include "core/engine/clients/allow_list.hpp"
+#include "core/engine/clients/connection_finder.hpp"
+#include "core/engine/clients/source_mask.hpp"
 #include "tests/support/error_of.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "core/engine/connections.hpp"
 #include "core/engine/make_router.hpp"
+#include "core/engine/query/connections.hpp"
 #include "core/os/posix_fs.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,5 +1,5 @@
 #include "core/db/checkpoint.hpp"
-#include "core/engine/database_stats.hpp"
+#include "core/engine/care/database_stats.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/unit/engine/care_bench.hpp"
 

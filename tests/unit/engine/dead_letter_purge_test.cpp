@@ -1,4 +1,4 @@
-#include "core/engine/cleanup.hpp"
+#include "core/engine/cleanup/cleanup.hpp"
 #include "tests/crash/site.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "core/engine/destinations.hpp"
+#include "core/engine/drain/destinations.hpp"
 #include "core/engine/make_router.hpp"
 #include "core/os/posix_fs.hpp"
 

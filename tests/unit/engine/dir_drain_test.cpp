@@ -1,5 +1,5 @@
-#include "core/engine/dir_drain.hpp"
-#include "core/engine/enqueue_sql.hpp"
+#include "core/engine/drain/dir_drain.hpp"
+#include "core/engine/enqueue/enqueue_sql.hpp"
 #include "core/os/file_lock.hpp"
 #include "tests/crash/site.hpp"
 

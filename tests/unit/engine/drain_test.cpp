@@ -1,7 +1,7 @@
 #include "core/db/database.hpp"
-#include "core/engine/drain.hpp"
-#include "core/engine/enqueue.hpp"
-#include "core/engine/replay.hpp"
+#include "core/engine/drain/drain.hpp"
+#include "core/engine/enqueue/enqueue.hpp"
+#include "core/engine/replay/replay.hpp"
 #include "tests/crash/site.hpp"
 
 #include <doctest/doctest.h>

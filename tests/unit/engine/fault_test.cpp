@@ -1,5 +1,5 @@
 // Faults of the environment: what a pass says of them, and that the rest goes on.
-#include "core/engine/drain.hpp"
+#include "core/engine/drain/drain.hpp"
 #include "tests/crash/site.hpp"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // Several batches decided in one transaction: what belongs to it, and what happens to it when
 // something comes between.
 #include "core/db/database.hpp"
-#include "core/engine/drain.hpp"
+#include "core/engine/drain/drain.hpp"
 #include "core/os/step.hpp"
 #include "tests/crash/site.hpp"
 

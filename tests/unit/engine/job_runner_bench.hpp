@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/job_runner.hpp"
+#include "core/engine/jobs/job_runner.hpp"
 #include "core/os/posix_fs.hpp"
 #include "core/queue/job_list.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,4 +1,4 @@
-#include "core/engine/job_schedules.hpp"
+#include "core/engine/jobs/job_schedules.hpp"
 #include "core/queue/job_list.hpp"
 #include "tests/unit/queue/job_bench.hpp"
 

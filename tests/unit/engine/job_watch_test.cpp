@@ -1,5 +1,5 @@
-#include "core/engine/job_end.hpp"
-#include "core/engine/job_watch.hpp"
+#include "core/engine/jobs/job_end.hpp"
+#include "core/engine/jobs/job_watch.hpp"
 #include "core/os/posix_fs.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,4 +1,4 @@
-#include "core/engine/pace.hpp"
+#include "core/engine/drain/pace.hpp"
 #include "tests/support/fake_clock.hpp"
 
 #include <doctest/doctest.h>

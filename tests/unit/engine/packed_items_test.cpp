@@ -1,4 +1,4 @@
-#include "core/engine/packed_items.hpp"
+#include "core/engine/status/packed_items.hpp"
 
 #include <doctest/doctest.h>
 

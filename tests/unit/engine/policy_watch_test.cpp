@@ -1,5 +1,5 @@
-#include "core/engine/pinned_items.hpp"
-#include "core/engine/policy_watch.hpp"
+#include "core/engine/worker/pinned_items.hpp"
+#include "core/engine/worker/policy_watch.hpp"
 #include "core/os/posix_fs.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,4 +1,4 @@
-#include "core/engine/replay_line.hpp"
+#include "core/engine/drain/replay_line.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "core/engine/row_retention.hpp"
+#include "core/engine/cleanup/row_retention.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/error_of.hpp"
 

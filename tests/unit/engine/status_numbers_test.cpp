@@ -1,4 +1,4 @@
-#include "core/engine/kept_numbers.hpp"
+#include "core/engine/status/kept_numbers.hpp"
 #include "core/queue/job_schema.hpp"
 #include "core/store/store_schema.hpp"
 #include "tests/support/fake_clock.hpp"

@@ -1,5 +1,5 @@
 #include "core/base/error.hpp"
-#include "core/engine/upkeep.hpp"
+#include "core/engine/worker/upkeep.hpp"
 #include "core/os/posix_fs.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/temp_dir.hpp"

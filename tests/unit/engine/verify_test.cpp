@@ -1,6 +1,6 @@
 #include "core/db/checkpoint.hpp"
 #include "core/db/writer_lock.hpp"
-#include "core/engine/verify.hpp"
+#include "core/engine/care/verify.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/unit/engine/care_bench.hpp"
