@@ -21,6 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr Duration k_poll = std::chrono::seconds(1);
 constexpr Duration k_longest = std::chrono::hours(24 * 365); // keeps deadlines from overflowing
+constexpr int k_most_reads = 64;
 constexpr int k_attempts = 3; // to watch directories that change while we look
 
 constexpr std::uint32_t k_arrival = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
@@ -212,13 +213,15 @@ bool Watcher::add(const std::string& path, std::uint32_t events, std::string_vie
   return true;
 }
 
+// What is left of many makes the descriptor readable once more: whoever writes to the directory for
+// each of our reads, as a trace of our calls does, may not keep us here.
 Watcher::Seen Watcher::drain_events() {
   alignas(inotify_event) std::array<char, 8192> buffer{};
   Seen seen = Seen::nothing;
-  for (;;) {
+  for (int reads = 0; reads < k_most_reads; ++reads) {
     const ssize_t size = m_inotify ? ::read(m_inotify.get(), buffer.data(), buffer.size()) : -1;
     if (size <= 0) {
-      return seen;
+      break;
     }
     const auto end = static_cast<std::size_t>(size);
     for (std::size_t at = 0; at < end;) {
@@ -237,6 +240,7 @@ Watcher::Seen Watcher::drain_events() {
       }
     }
   }
+  return seen;
 }
 
 bool Watcher::is_counted(const Watched& watched, std::uint32_t mask, const char* name) const {
