@@ -128,7 +128,6 @@ struct LockWish {
 void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file, std::string& words) {
   const std::string& path = wish.path;
   const Duration begin = clock.monotonic();
-  Duration wait = wish.first_wait;
   if (!file) {
     file = open_lock_file(fs, path);
   }
@@ -152,8 +151,9 @@ void lock_file(Fs& fs, Clock& clock, const LockWish& wish, Fd& file, std::string
                               wait_reason(fs, clock, path), seconds_text(waited)));
     }
     if (attempt == Attempt::held) {
+      // In proportion to the wait so far: to double it would leave the lock free for as long again.
+      const Duration wait = std::clamp(waited / 8, wish.first_wait, k_longest_wait);
       clock.sleep(std::min(wait, wish.patience - waited));
-      wait = std::min(2 * wait, k_longest_wait);
     }
   }
 }

@@ -14,7 +14,6 @@
 namespace menacedb {
 namespace {
 
-constexpr std::size_t k_scripts_at_once = 100; // jobs; each is short, see [lua] time
 constexpr Duration k_look_for_lost = std::chrono::seconds(1);
 constexpr Duration k_idle_look = std::chrono::minutes(1);
 constexpr Duration k_short_of_room = std::chrono::seconds(1); // no further process can be made
@@ -93,7 +92,7 @@ JobRoom JobRunner::room(std::span<const Ended> over) const {
     ++ended[job.held.job.type];
   }
   JobRoom room =
-      find_job_room(m_options.handlers, {m_options.types, m_options.workers, k_scripts_at_once},
+      find_job_room(m_options.handlers, {m_options.types, m_options.workers, m_share.count()},
                     running, m_programs.size());
   keep_job_limits(room, m_options.handlers, m_table->lookup, ended);
   return room;
@@ -212,9 +211,11 @@ bool JobRunner::exchange(bool claims) {
   if (takes && taken.empty()) { // another was faster
     m_claim_at = now + k_after_defeat;
   }
+  const Duration began = m_clock.monotonic();
   for (Job& job : taken) {
     start(std::move(job));
   }
+  m_share.note(m_ended.size(), m_clock.monotonic() - began); // what has ended already is in Lua
   return has_ended || !taken.empty() || !m_ended.empty();
 }
 
@@ -244,7 +245,7 @@ std::vector<Job> JobRunner::claim(JobTable& table) {
   request.count = free.free;
   std::vector<Job> jobs = table.claim(request);
   request.types = free.scripts;
-  request.count = k_scripts_at_once;
+  request.count = m_share.count();
   std::ranges::move(table.claim(request), std::back_inserter(jobs));
   return jobs;
 }

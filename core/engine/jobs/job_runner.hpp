@@ -5,6 +5,7 @@
 #include "core/engine/jobs/job_room.hpp"
 #include "core/engine/jobs/job_schedules.hpp"
 #include "core/engine/jobs/job_settling.hpp"
+#include "core/engine/jobs/script_share.hpp"
 #include "core/os/child_processes.hpp"
 #include "core/os/wake_up.hpp"
 #include "core/queue/job_store.hpp"
@@ -108,6 +109,7 @@ private:
   std::unique_ptr<ServedJobTable> m_table;
   std::map<std::int64_t, Held> m_held; // by job id
   std::vector<Ended> m_ended;          // to be written down
+  ScriptShare m_share;
   JobCounts m_counts;
   std::optional<Instant> m_next_due; // of what there is room for
   bool m_is_stale = true;            // m_next_due
