@@ -43,6 +43,7 @@ public:
   // Called before each step: a new wait, and a new deadline unless the statement is in its rows.
   void begin_step(sqlite3_stmt* statement);
   [[nodiscard]] SqlFault fault() const; // of the call that just failed
+  [[nodiscard]] Clock& clock() const noexcept { return *m_clock; }
   // "run statement on '<path>'"; without the path when the database is no file.
   [[nodiscard]] std::string phrase(std::string_view action) const;
   // The fault as an Error: cannot <action> '<path>': … Of a lock that did not come free the hint

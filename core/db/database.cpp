@@ -45,23 +45,25 @@ bool is_closed_wal(const std::string& real_path) {
   return !exists(real_path + "-shm") && !exists(real_path + "-wal") && is_wal_file(real_path);
 }
 
-// Who opens or closes the file makes or removes the other two one after the other: for a moment it
+// Whether a file is read as it stands, because nobody has it open, or together with those who have.
+// Who opens or closes it makes or removes the other two files one after the other: for a moment it
 // looks as if it had been left like that.
-void wait_for_both_or_none(const std::string& real_path, Clock& clock) {
+bool reads_snapshot(const std::string& path, const std::string& real_path,
+                    const DatabaseOptions& options, Clock& clock) {
   constexpr int k_looks = 20;
-  for (int look = 0; look < k_looks && leaves_traces(real_path) && !is_closed_wal(real_path);
-       ++look) {
+  for (int look = 0; leaves_traces(real_path); ++look) {
+    if (options.accepts_snapshot && is_closed_wal(real_path)) {
+      return true;
+    }
+    if (!options.accepts_snapshot || look == k_looks) {
+      throw Error(ErrorKind::unavailable, "wal-closed",
+                  fmt::format("cannot open '{}' read-only: no program has it open, and reading it "
+                              "would leave -wal and -shm files behind",
+                              path));
+    }
     clock.sleep(std::chrono::milliseconds(1));
   }
-}
-
-void refuse_to_leave_traces(const std::string& path, const std::string& real_path) {
-  if (leaves_traces(real_path)) {
-    throw Error(ErrorKind::unavailable, "wal-closed",
-                fmt::format("cannot open '{}' read-only: no program has it open, and reading it "
-                            "would leave -wal and -shm files behind",
-                            path));
-  }
+  return false;
 }
 
 } // namespace
@@ -70,18 +72,14 @@ Database::Database(const std::string& path, const DatabaseOptions& options, Cloc
                    const StopFlag& stop)
     : m_connection(std::make_unique<Connection>(path, real_database_path(path), clock, stop,
                                                 options.busy_timeout)) {
-  if (options.read_only && options.accepts_snapshot) {
-    wait_for_both_or_none(m_connection->real_path(), clock);
-  }
-  if (options.read_only && options.accepts_snapshot && is_closed_wal(m_connection->real_path())) {
+  const std::string& real_path = m_connection->real_path();
+  if (options.read_only && reads_snapshot(path, real_path, options, clock)) {
     m_connection->open_snapshot();
     configure(options);
     return;
   }
-  if (options.read_only) {
-    refuse_to_leave_traces(path, m_connection->real_path());
-  } else if (options.create) {
-    make_folder_of(m_connection->real_path(), path);
+  if (!options.read_only && options.create) {
+    make_folder_of(real_path, path);
   }
   if (options.read_only && options.leaves_shm_alone) {
     m_connection->open_beside();
@@ -186,11 +184,8 @@ void Database::attach(const std::string& path, const std::string& schema,
   const std::string real_path = real_database_path(path);
   std::string_view mode = options.create ? "mode=rwc" : "mode=rw";
   if (options.read_only) {
-    const bool is_snapshot = options.accepts_snapshot && is_closed_wal(real_path);
+    const bool is_snapshot = reads_snapshot(path, real_path, options, m_connection->clock());
     mode = is_snapshot ? "mode=ro&immutable=1" : "mode=ro";
-    if (!is_snapshot) {
-      refuse_to_leave_traces(path, real_path);
-    }
   }
   if (!options.read_only && options.create) {
     make_folder_of(real_path, path);

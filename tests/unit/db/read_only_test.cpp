@@ -78,6 +78,19 @@ TEST_CASE("a WAL database that is just being closed is read when it is") {
   CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
 }
 
+TEST_CASE("a WAL database that is just being closed is attached when it is") {
+  DbBench bench;
+  make_closed_wal_database(bench);
+  const std::string wal = bench.path + "-wal";
+  FakeClock clock;
+  clock.on_sleep([&](Duration) { stdfs::remove(wal); });
+  std::ofstream(wal) << "";
+  Database database = Database::in_memory({}, clock, bench.stop);
+  database.attach(bench.path, "other", {.read_only = true, .accepts_snapshot = true});
+  CHECK(database.query_integer("SELECT count(*) FROM other.sqlite_schema") >= 1);
+  CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
+}
+
 TEST_CASE("a database with a rollback journal is opened read-only as it is") {
   DbBench bench;
   bench.open().execute("CREATE TABLE t (a); PRAGMA journal_mode = DELETE");
