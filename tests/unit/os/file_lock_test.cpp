@@ -76,7 +76,7 @@ TEST_CASE("no patience means one try") {
   CHECK(bench.clock.slept() == 0s);
 }
 
-TEST_CASE("waits grow from one millisecond to twenty-five, an eighth of the time so far") {
+TEST_CASE("waits are an eighth of the time so far and one to twenty-five milliseconds") {
   Bench bench;
   const FileLock lock = bench.acquire();
   std::vector<Duration> waits;
