@@ -35,6 +35,14 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Its last user has removed -shm already; -wal goes as soon as somebody waits.
+void make_closing_wal_database(DbBench& bench, FakeClock& clock) {
+  make_closed_wal_database(bench);
+  const std::string wal = bench.path + "-wal";
+  std::ofstream(wal) << "";
+  clock.on_sleep([wal](Duration) { stdfs::remove(wal); });
+}
+
 } // namespace
 
 TEST_CASE("a read-only connection reads and refuses to write") {
@@ -68,11 +76,8 @@ TEST_CASE("a read-only open does not leave files beside a closed WAL database") 
 
 TEST_CASE("a WAL database that is just being closed is read when it is") {
   DbBench bench;
-  make_closed_wal_database(bench);
-  const std::string wal = bench.path + "-wal";
   FakeClock clock;
-  clock.on_sleep([&](Duration) { stdfs::remove(wal); });
-  std::ofstream(wal) << "";
+  make_closing_wal_database(bench, clock);
   Database database(bench.path, {.read_only = true, .accepts_snapshot = true}, clock, bench.stop);
   CHECK(database.query_integer("SELECT count(*) FROM sqlite_schema") >= 1);
   CHECK_FALSE(stdfs::exists(bench.path + "-shm"));
@@ -80,11 +85,8 @@ TEST_CASE("a WAL database that is just being closed is read when it is") {
 
 TEST_CASE("a WAL database that is just being closed is attached when it is") {
   DbBench bench;
-  make_closed_wal_database(bench);
-  const std::string wal = bench.path + "-wal";
   FakeClock clock;
-  clock.on_sleep([&](Duration) { stdfs::remove(wal); });
-  std::ofstream(wal) << "";
+  make_closing_wal_database(bench, clock);
   Database database = Database::in_memory({}, clock, bench.stop);
   database.attach(bench.path, "other", {.read_only = true, .accepts_snapshot = true});
   CHECK(database.query_integer("SELECT count(*) FROM other.sqlite_schema") >= 1);
